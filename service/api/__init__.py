@@ -1,0 +1,1 @@
+"""What is served: controllers, wire objects and problems."""

@@ -1,0 +1,84 @@
+"""Question and Answer: what goes to a runner and what comes back, with the times the runner stamped itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from service.domain.failures import Failure
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One chat message."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How tokens are drawn. All of it is always sent: a default of the runtime is never relied on."""
+
+    temperature: float
+    max_tokens: int
+    seed: int
+    top_p: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A constraint on the answer's text.
+
+    Attributes
+    ----------
+    kind
+        ``lark``: a Lark grammar; ``json_schema``: a raw JSON schema.
+    definition
+        The grammar, or the schema as JSON text.
+    """
+
+    kind: Literal["lark", "json_schema"]
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One chat request. `deadline` is in seconds; past it the runner's process is killed."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    deadline: float
+    format: Format | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model said, with stamps on the runner's monotonic clock (nanoseconds, comparable only with each other).
+
+    Attributes
+    ----------
+    finish
+        ``stop``, ``length`` or what the runtime said.
+    prompt_tokens, completion_tokens
+        As the runtime counted; ``None`` when it does not say.
+    sent, first, last, end
+        Handed over; first and last non-empty text; stream closed. `first` and `last` are ``None`` without text.
+    chunks
+        Stamp and length in characters of each piece of text, in order of arrival.
+    """
+
+    text: str
+    finish: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    sent: int
+    first: int | None
+    last: int | None
+    end: int
+    chunks: tuple[tuple[int, int], ...] = ()
+
+
+Ask = Callable[[Question], Awaitable[Answer | Failure]]
+"""The port through which a step asks a loaded model. A failure comes back as a value."""

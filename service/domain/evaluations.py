@@ -1,0 +1,110 @@
+"""Evaluation, Plan and Progress: what was asked of the service and how far it got."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.models import Candidate, Judge, Model
+from service.domain.rubrics import PromptSet, Rubric
+from service.domain.selection import Profile, Use
+
+
+class Status(StrEnum):
+    """Where an evaluation stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen by itself."""
+        return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """Everything an evaluation needs, frozen when it was accepted: later edits of files do not touch it.
+
+    Attributes
+    ----------
+    models
+        The models of the candidates and judges as they were found, by name.
+    rounds
+        How often each candidate gets each prompt in one pass.
+    warmup
+        Discarded requests before timing, per load.
+    deadline
+        Seconds one call may take.
+    """
+
+    candidates: tuple[Candidate, ...]
+    judges: tuple[Judge, ...]
+    models: tuple[Model, ...]
+    rubric: Rubric
+    prompt_set: PromptSet
+    profile: Profile
+    use: Use
+    device: str = "local"
+    rounds: int = 3
+    passes: int = 1
+    warmup: int = 2
+    seed: int = 1
+    deadline: float = 120.0
+
+    def model(self, name: str) -> Model:
+        """Return the model called `name`; ``KeyError`` when the evaluation does not know it."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One accepted request and its state."""
+
+    id: str
+    name: str
+    spec: Spec
+    status: Status
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempt: int = 1
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an evaluation will do, before anything runs.
+
+    `expected_seconds` is ``None`` with a `basis` that says why, when nothing is known about the models' speed.
+    """
+
+    candidate_calls: int
+    judge_calls: int
+    qualification_calls: int
+    warmup_calls: int
+    loads: int
+    prompt_tokens: int
+    completion_tokens_at_most: int
+    expected_seconds: float | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far it is: answers and verdicts wanted, kept and given up."""
+
+    answers_wanted: int
+    answers_kept: int
+    answers_failed: int
+    verdicts_wanted: int
+    verdicts_kept: int
+    verdicts_failed: int
+    loads: int
+    stage: str

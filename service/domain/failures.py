@@ -1,0 +1,42 @@
+"""Failure: a model call that gave no usable answer. It is stored and counted, and it is never a score."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """What sort of failure; the words are part of the API."""
+
+    LOAD_FAILED = "load_failed"  # the model could not be loaded
+    RUNNER_DIED = "runner_died"  # the child process ended while it was needed
+    OUT_OF_MEMORY = "out_of_memory"  # it ended because memory ran out
+    TIMED_OUT = "timed_out"  # no answer within the deadline; the child was killed
+    SILENT = "silent"  # the runner said nothing at all
+    REJECTED = "rejected"  # the runtime refused the request (too long, bad parameter)
+    OVER_CONTEXT = "over_context"  # prompt and answer do not fit the model's context
+    EMPTY = "empty"  # an answer without text
+    UNPARSABLE = "unparsable"  # a judge answer that holds no score
+    TRUNCATED = "truncated"  # a judge answer cut off before its score
+    REFUSED = "refused"  # the judge declined
+    UPSTREAM = "upstream"  # a remote endpoint failed
+    CANCELLED = "cancelled"  # stopped on purpose
+    UNEXPECTED = "unexpected"  # a fault of ours: please report it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a call gave nothing.
+
+    Attributes
+    ----------
+    kind
+        One of a closed list.
+    message
+        One or two sentences for a person: what happened and what to do.
+    raw
+        What the model or runtime really said, shortened; ``None`` when it said nothing.
+    """
+
+    kind: FailureKind
+    message: str
+    raw: str | None = None

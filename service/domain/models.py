@@ -1,0 +1,110 @@
+"""Model, Candidate and Judge: who can be asked."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+RunnerKind = Literal["foundry"]
+Source = Literal["builtin", "directory", "catalog"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Something that can be loaded and asked.
+
+    Attributes
+    ----------
+    name
+        The name requests use, e.g. ``tiny-s`` or ``phi-4-mini``.
+    source
+        ``builtin`` ships with the service, ``directory`` is a user's ONNX directory, ``catalog`` is Foundry Local's.
+    family
+        Models of one family share training; a judge of the candidate's family is flagged.
+    licence
+        SPDX identifier or ``LicenseRef-…``; ``None`` when nobody says.
+    path
+        Directory on disk; ``None`` for a catalog model that is not cached.
+    disk_bytes
+        Measured size of `path`, or ``None``.
+    context
+        Tokens of prompt and answer together, or ``None`` when unknown.
+    version
+        SHA-256 over the files for a directory, the catalog's version otherwise: tells when a model changed.
+    """
+
+    name: str
+    source: Source
+    runner: RunnerKind = "foundry"
+    description: str = ""
+    family: str | None = None
+    licence: str | None = None
+    capabilities: tuple[str, ...] = ()
+    path: str | None = None
+    disk_bytes: int | None = None
+    context: int | None = None
+    version: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A model with the parameters it is to be asked with; `name` is unique in an evaluation."""
+
+    name: str
+    model: str
+    temperature: float = 0.0
+    max_tokens: int = 256
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A model that scores. `template` names a file in ``prompts/judge``."""
+
+    model: str
+    template: str = "joint"
+    mode: Literal["joint"] = "joint"
+    temperature: float = 0.0
+    max_tokens: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """Disk size of a model directory: blocks really used, counted once per inode."""
+
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Memory of a runner's process tree in bytes; ``None`` where the platform does not say.
+
+    Attributes
+    ----------
+    resident
+        Proportional set size plus swapped part (Linux), the nearest the platform offers elsewhere.
+    peak
+        Highest resident set size since the process began.
+    method
+        What `resident` is, e.g. ``pss+swap``.
+    anonymous, file_backed
+        The split of `resident`, where known: the file-backed part can be reclaimed by the system.
+    """
+
+    resident: int | None
+    peak: int | None
+    method: str
+    anonymous: int | None = None
+    file_backed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a runner says once its model is ready."""
+
+    seconds: float
+    model_id: str
+    device: str
+    runtime: str
+    context: int | None = None
+    capabilities: dict[str, bool] = field(default_factory=dict)

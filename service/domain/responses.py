@@ -1,0 +1,170 @@
+"""Load, Timing and Response: what was measured when a candidate answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.failures import Failure
+from service.domain.models import Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One process that held one model.
+
+    Attributes
+    ----------
+    role
+        ``candidate`` or ``judge``; `name` is the candidate's name or the judge's model.
+    seconds
+        Time to load, measured by the runner.
+    cold_first_token, cold_latency
+        Times of the very first request in this process, in seconds: reported apart, never among the samples.
+    before, after
+        Memory of the runner's process tree before loading and after the timed rounds.
+    """
+
+    id: str
+    evaluation: str
+    role: str
+    name: str
+    pass_number: int
+    pid: int
+    model_id: str
+    device: str
+    runtime: str
+    seconds: float
+    started_at: datetime
+    context: int | None = None
+    cold_first_token: float | None = None
+    cold_latency: float | None = None
+    warmups: int = 0
+    before: Memory | None = None
+    after: Memory | None = None
+
+    @property
+    def model_resident(self) -> int | None:
+        """Bytes the model added to the process: resident after use minus before loading."""
+        if (
+            self.before is None
+            or self.after is None
+            or self.before.resident is None
+            or self.after.resident is None
+        ):
+            return None
+        return max(0, self.after.resident - self.before.resident)
+
+    @property
+    def process_peak(self) -> int | None:
+        """Highest resident set size of the process in bytes, runtime included."""
+        return self.after.peak if self.after is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Times of one answer in nanoseconds since the request was handed over.
+
+    The time to the first token counts non-empty text only, and every rate says what it divides.
+
+    Attributes
+    ----------
+    first, last
+        First and last non-empty text; ``None`` when there was no text.
+    end
+        The stream closed.
+    prompt_tokens, completion_tokens
+        The runtime's own count; ``None`` where it gives none.
+    chunks
+        Number of pieces of text; several tokens can arrive in one.
+    """
+
+    first: int | None
+    last: int | None
+    end: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    chunks: int
+
+    @property
+    def first_token_seconds(self) -> float | None:
+        """Seconds from handing over to the first text."""
+        return None if self.first is None else self.first / 1e9
+
+    @property
+    def latency_seconds(self) -> float | None:
+        """Seconds from handing over to the last text."""
+        return None if self.last is None else self.last / 1e9
+
+    @property
+    def decode_rate(self) -> float | None:
+        """Tokens per second after the first chunk: (N - 1) / (last - first)."""
+        if self.completion_tokens is None or self.first is None or self.last is None:
+            return None
+        after_first = self.completion_tokens - 1
+        return (
+            after_first * 1e9 / (self.last - self.first)
+            if after_first >= 1 and self.last > self.first
+            else None
+        )
+
+    @property
+    def end_to_end_rate(self) -> float | None:
+        """Tokens per second as a user sees them: N / latency."""
+        if self.completion_tokens is None or not self.last:
+            return None
+        return self.completion_tokens * 1e9 / self.last
+
+    @property
+    def workshop_rate(self) -> float | None:
+        """(Prompt + completion tokens) / latency: the workshop's figure, kept for comparison only."""
+        if self.completion_tokens is None or self.prompt_tokens is None or not self.last:
+            return None
+        return (self.prompt_tokens + self.completion_tokens) * 1e9 / self.last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """Natural key of a response: one candidate, one prompt, one round, in one pass."""
+
+    candidate: str
+    prompt: str
+    pass_number: int
+    round_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One kept answer of one candidate, in one load."""
+
+    evaluation: str
+    slot: Slot
+    load: str
+    text: str
+    finish: str
+    timing: Timing
+    order: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One failed try at a response, a verdict or a load: append-only, numbered, never a score.
+
+    Attributes
+    ----------
+    stage
+        ``load``, ``answer``, ``judge_load``, ``qualify`` or ``verdict``.
+    subject
+        What was tried: a candidate, a judge, a slot or a verdict key, as text.
+    given_up
+        No further try will be made unless somebody asks for a retry.
+    """
+
+    evaluation: str
+    stage: str
+    subject: str
+    number: int
+    failure: Failure
+    given_up: bool
+    created_at: datetime
+    candidate: str | None = None
+    prompt: str | None = None

@@ -1,0 +1,169 @@
+"""Profile, Ranking and Recommendation: how a choice is to be made, and the choice."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.domain.estimates import Estimate
+
+Use = Literal["commercial", "research", "internal"]
+CriterionName = Literal[
+    "quality", "latency_mean", "latency_p95", "first_token", "throughput", "memory", "disk", "licence"
+]
+GateStatus = Literal["pass", "fail", "unproven", "missing"]
+GateName = Literal["licence", "memory", "latency_p95", "context", "quality", "errors"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One dimension of the choice with its two absolute anchors, in the unit of the quantity.
+
+    Attributes
+    ----------
+    zero, full
+        The value that is just tolerable (utility 0) and the one beyond which more is no use (utility 1). They belong
+        to the profile, never to the candidates. ``licence`` has none: its utility comes from the licence table.
+    scale
+        ``linear``, or ``log`` where halving always earns the same.
+    """
+
+    name: CriterionName
+    weight: float
+    zero: float | None = None
+    full: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A condition that no other virtue can buy off.
+
+    `limit` is in seconds, bytes, tokens, points or a share; ``None`` for the licence gate. `facet` names the facet of
+    a quality gate (``None``: the weighted mean).
+    """
+
+    name: GateName
+    limit: float | None = None
+    facet: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a default model must be and what counts how much."""
+
+    name: str
+    title: str
+    use: Use
+    gates: tuple[Gate, ...]
+    criteria: tuple[Criterion, ...]
+    fingerprint: str
+    description: str = ""
+    epsilon: float = 0.02
+    confidence: float = 0.95
+    unproven: Literal["caution", "refuse"] = "caution"
+    tie_break: tuple[CriterionName, ...] = ("memory", "latency_p95")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceTerms:
+    """What a licence allows, from ``rubrics/licences.yaml``.
+
+    Attributes
+    ----------
+    allowed
+        ``yes``, ``conditional``, ``no`` or ``review`` for the use in question. An unknown licence is ``review``: it
+        fails closed.
+    utility
+        0 to 1, how free the licence is; the licence criterion's value.
+    """
+
+    licence: str | None
+    name: str
+    allowed: Literal["yes", "conditional", "no", "review"]
+    utility: float
+    obligations: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """How one candidate met one gate."""
+
+    gate: GateName
+    status: GateStatus
+    reason: str
+    limit: float | None = None
+    measured: Estimate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionResult:
+    """One candidate's value on one criterion and what it earns."""
+
+    criterion: CriterionName
+    weight: float
+    measured: Estimate
+    utility: float | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """One candidate's place.
+
+    Attributes
+    ----------
+    rank
+        1 is best; ``None`` when a gate bars it or a criterion is missing (`reason` says which).
+    score
+        Weighted utility, 0 to 1, with its interval.
+    p_best, p_within
+        Share of draws in which it is the best, and within epsilon of the best, among the eligible.
+    """
+
+    candidate: str
+    rank: int | None
+    eligible: bool
+    score: Estimate
+    gates: tuple[GateResult, ...]
+    criteria: tuple[CriterionResult, ...]
+    p_best: float | None = None
+    p_within: float | None = None
+    expected_regret: float | None = None
+    on_front: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The choice, or an honest "none".
+
+    Attributes
+    ----------
+    decision
+        ``model``: one is clearly good enough; ``tie``: several are, and the declared rule chose; ``none``.
+    reasons
+        Sentences; every number in them is a field somewhere in the ranking.
+    missing
+        What would have to be measured before there is an answer.
+    """
+
+    decision: Literal["model", "tie", "none"]
+    candidate: str | None
+    runner_up: str | None
+    tie_set: tuple[str, ...]
+    reasons: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    would_change: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Candidates in order with the recommendation that follows."""
+
+    profile: str
+    seed: int
+    draws: int
+    candidates: tuple[Ranked, ...]
+    recommendation: Recommendation

@@ -1,0 +1,1 @@
+"""Step 2: score every answer by a check or by the judge, or record a failure."""

@@ -1,0 +1,1 @@
+"""Step 1: ask every candidate every prompt and time it."""

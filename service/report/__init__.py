@@ -1,0 +1,1 @@
+"""Step 5: turn everything into JSON, CSV and Markdown. Pure."""

@@ -1,0 +1,1 @@
+"""What is remembered: tables and queries. The only place that imports sqlalchemy."""

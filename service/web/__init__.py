@@ -1,0 +1,1 @@
+"""What is seen: pages on top of the API's wire objects."""

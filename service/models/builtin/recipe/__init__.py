@@ -1,0 +1,1 @@
+"""How the built-in models are made: text, tokenizer, training, export and measurement; left out of the wheel."""

@@ -1,10 +1,12 @@
 """Question and Answer: what goes to a runner and what comes back, with the times the runner stamped itself."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from service.domain.failures import Failure
+from service.domain.models import Loaded, Memory, Model
 
 Role = Literal["system", "user", "assistant"]
 
@@ -82,3 +84,33 @@ class Answer:
 
 Ask = Callable[[Question], Awaitable[Answer | Failure]]
 """The port through which a step asks a loaded model. A failure comes back as a value."""
+
+
+class Session(Protocol):
+    """A runner process that holds one model, as the steps see it. Failures come back as values."""
+
+    @property
+    def pid(self) -> int:
+        """Process id of the runner."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can still answer."""
+        ...
+
+    async def load(self) -> Loaded | Failure:
+        """Load the model."""
+        ...
+
+    async def ask(self, question: Question) -> Answer | Failure:
+        """Ask the model; several questions may be under way at once."""
+        ...
+
+    async def memory(self) -> Memory:
+        """Measure the memory of the process tree; never while an answer is timed."""
+        ...
+
+
+OpenSession = Callable[[Model], AbstractAsyncContextManager[Session]]
+"""The port through which a step gets a fresh process for a model; leaving the context ends the process."""

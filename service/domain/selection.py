@@ -86,13 +86,14 @@ class LicenceTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """How one candidate met one gate."""
+    """How one candidate met one gate; `needed` is how many more samples would settle an unproven one."""
 
     gate: GateName
     status: GateStatus
     reason: str
     limit: float | None = None
     measured: Estimate | None = None
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,14 @@ class Ranked:
         Weighted utility, 0 to 1, with its interval.
     p_best, p_within
         Share of draws in which it is the best, and within epsilon of the best, among the eligible.
+    expected_regret
+        Mean utility lost against the best of each draw.
+    gap
+        Score of the first-ranked minus its own, over the same draws; ``None`` for the first-ranked itself.
+    acceptability
+        P(rank 1), P(rank 2), … among the eligible.
+    p_first_weights
+        P(first) when the weights are uncertain too.
     """
 
     candidate: str
@@ -131,6 +140,10 @@ class Ranked:
     expected_regret: float | None = None
     on_front: bool | None = None
     reason: str | None = None
+    gap: Estimate | None = None
+    acceptability: tuple[float, ...] = ()
+    p_front: float | None = None
+    p_first_weights: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +158,8 @@ class Recommendation:
         Sentences; every number in them is a field somewhere in the ranking.
     missing
         What would have to be measured before there is an answer.
+    nearest_miss
+        The candidate that came closest where none may be recommended.
     """
 
     decision: Literal["model", "tie", "none"]
@@ -156,14 +171,49 @@ class Recommendation:
     obligations: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     would_change: tuple[str, ...] = ()
+    nearest_miss: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitivity:
+    """What one criterion could change about who is first.
+
+    Attributes
+    ----------
+    weight
+        Its share of all weights.
+    low, high
+        The weight between these leaves the first-ranked first, the other weights keeping their proportions; ``None``:
+        down to 0 or up to 1 nothing changes.
+    low_rival, high_rival
+        Who would be level with it there.
+    evppi
+        Utility that knowing this criterion exactly would be worth: where further measuring pays.
+    """
+
+    criterion: CriterionName
+    weight: float
+    low: float | None = None
+    high: float | None = None
+    low_rival: str | None = None
+    high_rival: str | None = None
+    evppi: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Candidates in order with the recommendation that follows."""
+    """Candidates in order with the recommendation that follows.
+
+    Attributes
+    ----------
+    evpi
+        Utility that knowing everything exactly would be worth, among the eligible.
+    """
 
     profile: str
     seed: int
     draws: int
     candidates: tuple[Ranked, ...]
     recommendation: Recommendation
+    evpi: float | None = None
+    sensitivity: tuple[Sensitivity, ...] = ()

@@ -1,0 +1,57 @@
+"""Findings: everything about one evaluation that a ranking or report is made from, recomputed from stored rows."""
+
+from dataclasses import dataclass
+
+from service.domain.evaluations import Evaluation, Progress
+from service.domain.measurements import CandidateScores
+from service.domain.responses import Attempt, Load
+from service.domain.selection import Ranking
+from service.domain.verdicts import Qualification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One answer with what was said of it.
+
+    Attributes
+    ----------
+    scores
+        Facet to score; a facet without a verdict is absent.
+    rationale
+        The judge's reason, where there is one.
+    by
+        Facet to ``check:<kind>`` or ``judge:<model>``.
+    """
+
+    candidate: str
+    prompt: str
+    question: str
+    pass_number: int
+    round_number: int
+    answer: str
+    finish: str
+    reference: str | None
+    scores: dict[str, float]
+    by: dict[str, str]
+    rationale: str | None
+    first_token_seconds: float | None
+    latency_seconds: float | None
+    completion_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What is known of an evaluation now; complete once it has succeeded.
+
+    `samples` holds one telling item per candidate, for the report.
+    """
+
+    evaluation: Evaluation
+    progress: Progress
+    scores: tuple[CandidateScores, ...]
+    ranking: Ranking
+    qualifications: tuple[Qualification, ...]
+    loads: tuple[Load, ...]
+    attempts: tuple[Attempt, ...]
+    samples: tuple[Item, ...]
+    version: str

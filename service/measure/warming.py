@@ -1,0 +1,56 @@
+"""The first requests of a load: one cold one, reported apart, and as many more as it takes to settle."""
+
+from dataclasses import dataclass
+
+from service.domain.asking import Answer, Session
+from service.domain.evaluations import Spec
+from service.domain.failures import Failure
+from service.domain.models import Candidate
+from service.measure.questions import question
+from service.measure.schedule import derive_seed
+
+MOST_WARMUPS = 8
+SETTLED = 0.05
+"""The last three latencies lie within this share of each other: the model is warm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warmth:
+    """What the cold request took, in seconds, and how many requests were discarded after it."""
+
+    cold_first_token: float | None
+    cold_latency: float | None
+    requests: int
+
+
+async def warm_up(spec: Spec, candidate: Candidate, session: Session) -> Warmth | Failure:
+    """Ask the first prompt until the latency settles; none of it is among the samples.
+
+    At least ``spec.warmup`` requests follow the cold one and at most `MOST_WARMUPS`; with ``warmup`` 0 none does. A
+    request that the model refuses (a prompt over its context, say) ends the warm-up: the timed requests will tell which
+    prompts fail. Only a process that died here is a failure of the load.
+    """
+    prompt = min(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.text), prompt.id))
+    latencies: list[float] = []
+    cold: Answer | None = None
+    asked = 0
+    while asked <= spec.warmup or (spec.warmup and asked <= MOST_WARMUPS and not _settled(latencies[1:])):
+        seed = derive_seed(spec.seed, "warm-up", asked)
+        reply = await session.ask(question(candidate, prompt, seed=seed, deadline=spec.deadline))
+        if isinstance(reply, Failure):
+            if not session.alive:
+                return reply
+            break
+        cold = cold or reply
+        asked += 1
+        latencies.append((reply.end - reply.sent) / 1e9)
+    return Warmth(
+        cold_first_token=None if cold is None or cold.first is None else (cold.first - cold.sent) / 1e9,
+        cold_latency=None if cold is None else (cold.end - cold.sent) / 1e9,
+        requests=max(0, asked - 1),
+    )
+
+
+def _settled(latencies: list[float]) -> bool:
+    last = latencies[-3:]
+    return len(last) == 3 and max(last) <= min(last) * (1 + SETTLED)

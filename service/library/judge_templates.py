@@ -1,0 +1,141 @@
+"""Judge templates: what a judge is told, as a Markdown file with a YAML head and named sections.
+
+A placeholder is a word in double braces. Values are put in once and never looked at again, so a placeholder inside an
+answer stays what it is: text.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from service.errors import Fault
+from service.library.documents import parse_yaml, read_text
+from service.library.fingerprints import fingerprint
+from service.library.schemas import check, pointer, refuse
+
+_PLACEHOLDER = re.compile(r"\{\{([^{}]{0,40})\}\}")
+_HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
+_MAY_USE: dict[str, set[str]] = {
+    "system": {"shape", "nonce"},
+    "user": {"question", "instructions", "reference", "answer", "facets", "shape", "nonce"},
+    "instructions": {"system", "nonce"},
+    "with reference": {"reference", "nonce"},
+    "without reference": {"nonce"},
+    "facet": {"name", "question", "level_1", "level_2", "level_3", "level_4", "level_5"},
+    "repair": {"shape", "problem"},
+}
+_MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeTemplate:
+    """The text a judge gets, in sections, and the few facts about it that the judge step needs.
+
+    Attributes
+    ----------
+    user, system
+        The two messages; ``None``: no system message.
+    instructions, with_reference, without_reference, facet
+        Pieces of `user`: the candidate's system text, the reference where there is one, the words instead where there
+        is none, and one facet with its levels.
+    repair
+        What a judge is told after a reply without scores; ``None``: it is not asked again.
+    rationale_characters
+        Longest rationale the grammar lets through.
+    empty_answer
+        What stands for an answer without text.
+    """
+
+    name: str
+    title: str
+    user: str
+    system: str | None
+    instructions: str
+    with_reference: str
+    without_reference: str
+    facet: str
+    repair: str | None
+    rationale_characters: int
+    empty_answer: str
+    fingerprint: str
+
+
+def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
+    """Return the template in the Markdown file `path`.
+
+    Raises
+    ------
+    InvalidFile
+        If the head does not fit `schema`, a section is unknown or missing, or a placeholder is.
+    """
+    what = f"the judge template '{name}'"
+    text = read_text(path).replace("\r\n", "\n")
+    _, _, rest = text.partition("---\n")
+    head, mark, body = rest.partition("\n---\n")
+    if not text.startswith("---\n") or not mark:
+        refuse(what, [Fault(pointer="", detail="it does not begin with a head between two lines of '---'")])
+    try:
+        facts = parse_yaml(head)
+    except ValueError as error:
+        refuse(what, [Fault(pointer="", detail=f"in the head: {error}")])
+        raise
+    check(facts, schema, what)
+    parts = _HEADING.split(body)
+    sections = {
+        title.strip(): content.strip() for title, content in zip(parts[1::2], parts[2::2], strict=True)
+    }
+    refuse(what, _faults(sections))
+    template = JudgeTemplate(
+        name=name,
+        title=facts["title"],
+        user=sections["user"],
+        system=sections.get("system"),
+        instructions=sections.get("instructions", ""),
+        with_reference=sections.get("with reference", ""),
+        without_reference=sections.get("without reference", ""),
+        facet=sections.get("facet", ""),
+        repair=sections.get("repair"),
+        rationale_characters=facts["rationale_characters"],
+        empty_answer=facts["empty_answer"],
+        fingerprint="",
+    )
+    fields = asdict(template)
+    del fields["name"], fields["fingerprint"], fields["title"]
+    return JudgeTemplate(**{**asdict(template), "fingerprint": fingerprint(fields)})
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return `text` with every placeholder replaced, in one pass.
+
+    Raises
+    ------
+    KeyError
+        For a placeholder without a value.
+
+    Examples
+    --------
+    >>> fill("{{a}} and {{b}}", {"a": "{{b}}", "b": "2"})
+    '{{b}} and 2'
+    """
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+def _faults(sections: Mapping[str, str]) -> list[Fault]:
+    faults = []
+    for title, text in sections.items():
+        if title not in _MAY_USE:
+            known = ", ".join(f"'# {known}'" for known in _MAY_USE)
+            faults.append(
+                Fault(pointer=pointer(title), detail=f"unknown section: the known ones are {known}")
+            )
+            continue
+        for unknown in sorted(set(_PLACEHOLDER.findall(text)) - _MAY_USE[title]):
+            may = ", ".join(sorted(_MAY_USE[title]))
+            detail = f"'{{{{{unknown}}}}}' has no value here: use one of {may}"
+            faults.append(Fault(pointer=pointer(title), detail=detail))
+    for title, names in _MUST_USE.items():
+        for missing in sorted(set(names) - set(_PLACEHOLDER.findall(sections.get(title, "")))):
+            detail = f"the section '# {title}' must show '{{{{{missing}}}}}': add it"
+            faults.append(Fault(pointer=pointer(title), detail=detail))
+    return faults

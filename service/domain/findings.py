@@ -37,6 +37,8 @@ class Item:
     first_token_seconds: float | None
     latency_seconds: float | None
     completion_tokens: int | None
+    decode_rate: float | None = None
+    workshop_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ class CandidateScores:
     latency_by_prompt
         Timed latencies in seconds, per prompt, in order of measurement.
     memory, memory_peak, disk
-        Bytes.
+        Bytes; over several loads the highest.
     """
 
     candidate: str

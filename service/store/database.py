@@ -1,0 +1,147 @@
+"""The database itself: open, migrate, close, and one way each to read and to write."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from service.errors import Conflict, Unavailable
+from service.resources import data_folder
+
+# Alembic's migration context is one per process.
+_one_migration = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """An open database. Its engine belongs to the event loop that uses it first."""
+
+    url: str
+    engine: AsyncEngine
+
+
+def open_database(url: str) -> Database:
+    """Return the database at `url`; nothing is connected yet.
+
+    Parameters
+    ----------
+    url
+        ``sqlite+aiosqlite:///…`` or ``postgresql+psycopg://…``.
+    """
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = create_async_engine(url)
+        prepare_sqlite(engine.sync_engine)
+    else:
+        # Without the ping a restart of the server would fail the next query of every pooled connection.
+        engine = create_async_engine(url, pool_pre_ping=True)
+    return Database(url=url, engine=engine)
+
+
+async def close(database: Database) -> None:
+    """Close every connection."""
+    await database.engine.dispose()
+
+
+async def ping(database: Database) -> None:
+    """Return if the database answers; `Unavailable` if it does not."""
+    async with reading(database) as connection:
+        await connection.execute(sa.select(1))
+
+
+@asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection for queries; readers never wait for a writer."""
+    try:
+        async with database.engine.connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(database.url, error) from error
+
+
+@asynccontextmanager
+async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection in a transaction that commits at the end; never hold it across a model call."""
+    engine = database.engine.execution_options(writes=True)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except IntegrityError as error:
+        msg = "the row does not fit what is stored: it exists already, or what it belongs to was deleted"
+        raise Conflict(msg) from error
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(database.url, error) from error
+
+
+def prepare_sqlite(engine: sa.Engine) -> None:
+    """Make an SQLite engine safe for several writers: WAL, patience, foreign keys, and locks taken first.
+
+    A transaction that reads before it writes would otherwise fail at the upgrade of its lock, which no timeout cures.
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver would begin by itself, and too late
+        cursor = connection.cursor()
+        for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrate(url: str, scripts: Path | None = None) -> None:
+    """Bring the schema at `url` to the newest revision. Harmless twice, and in two processes at once.
+
+    Parameters
+    ----------
+    scripts
+        The alembic folder; the shipped one when left out.
+
+    Raises
+    ------
+    Unavailable
+        If the database cannot be reached, or was made by a newer version.
+    """
+    config = Config()
+    # The option is read with interpolation, so a percent sign in the path must be doubled.
+    config.set_main_option("script_location", str(scripts or data_folder("alembic")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    try:
+        with _one_migration:
+            alembic.command.upgrade(config, "head")
+    except CommandError as error:
+        msg = (
+            f"the database {_shown(url)} was made by another version of slm-judge ({error}): "
+            "install the newest version, or choose another data directory"
+        )
+        raise Unavailable(msg) from error
+    except DBAPIError as error:
+        raise _unavailable(url, error) from error
+
+
+def _shown(url: str) -> str:
+    """Return the address without its password."""
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
+def _unavailable(url: str, error: DBAPIError) -> Unavailable:
+    """Return the error for a database that does not do what it should."""
+    cause = " ".join(str(error.orig).split())
+    msg = (
+        f"the database {_shown(url)} does not answer ({cause}): "
+        "check that it runs, and that its folder exists and may be written to"
+    )
+    return Unavailable(msg)

@@ -1,0 +1,208 @@
+"""Evaluations: accepted requests and where they stand."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.domain.evaluations import Evaluation, Status
+from service.errors import Conflict, NotFound
+from service.store.database import Database, reading, writing
+from service.store.tables import AttemptRow, EvaluationRow
+
+UNFINISHED = frozenset(status for status in Status if not status.over)
+
+
+async def add(database: Database, evaluation: Evaluation) -> None:
+    """Store a new evaluation; `Conflict` when its id is taken."""
+    spec = evaluation.spec
+    async with writing(database) as connection:
+        await connection.execute(
+            sa.insert(EvaluationRow).values(
+                id=evaluation.id,
+                name=evaluation.name,
+                status=evaluation.status.value,
+                reason=evaluation.reason,
+                attempt=evaluation.attempt,
+                created_at=evaluation.created_at,
+                started_at=evaluation.started_at,
+                finished_at=evaluation.finished_at,
+                device=spec.device,
+                use=spec.use,
+                rubric=spec.rubric.name,
+                rubric_fingerprint=spec.rubric.fingerprint,
+                prompt_set=spec.prompt_set.name,
+                prompt_set_fingerprint=spec.prompt_set.fingerprint,
+                profile=spec.profile.name,
+                profile_fingerprint=spec.profile.fingerprint,
+                spec=spec,
+                fruitless=0,
+                kept=0,
+                kept_at=None,
+            )
+        )
+
+
+async def get(database: Database, evaluation: str) -> Evaluation:
+    """Return one evaluation; `NotFound` when there is none under this id."""
+    async with reading(database) as connection:
+        row = (await connection.execute(sa.select(EvaluationRow).filter_by(id=evaluation))).one_or_none()
+    if row is None:
+        raise _not_found(evaluation)
+    return _evaluation(row)
+
+
+async def status_of(database: Database, evaluation: str) -> Status:
+    """Return only where an evaluation stands: cheap enough to ask twice a second."""
+    async with reading(database) as connection:
+        found = await connection.scalar(sa.select(EvaluationRow.status).filter_by(id=evaluation))
+    if found is None:
+        raise _not_found(evaluation)
+    return Status(found)
+
+
+async def page(
+    database: Database, *, status: Status | None = None, after: str | None = None, limit: int = 50
+) -> tuple[Evaluation, ...]:
+    """Return up to `limit` evaluations, newest first.
+
+    Parameters
+    ----------
+    after
+        The last id of the page before. Ids are made in the order of time, so nothing is skipped or shown twice while
+        new ones arrive.
+    """
+    query = sa.select(EvaluationRow).order_by(EvaluationRow.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(EvaluationRow.status == status.value)
+    if after is not None:
+        query = query.where(EvaluationRow.id < after)
+    async with reading(database) as connection:
+        rows = (await connection.execute(query)).all()
+    return tuple(_evaluation(row) for row in rows)
+
+
+async def unfinished(database: Database, device: str) -> tuple[Evaluation, ...]:
+    """Return the evaluations of `device` that are not over, oldest first."""
+    query = (
+        sa.select(EvaluationRow)
+        .where(EvaluationRow.device == device, EvaluationRow.status.in_(_values(UNFINISHED)))
+        .order_by(EvaluationRow.id)
+    )
+    async with reading(database) as connection:
+        rows = (await connection.execute(query)).all()
+    return tuple(_evaluation(row) for row in rows)
+
+
+async def set_status(
+    database: Database,
+    evaluation: str,
+    status: Status,
+    *,
+    only_from: frozenset[Status],
+    reason: str | None = None,
+) -> bool:
+    """Move an evaluation to `status` if it stands in one of `only_from`.
+
+    The first start and the end are stamped; a resumed evaluation keeps its first start.
+
+    Returns
+    -------
+    bool
+        ``False`` when it stood elsewhere (or is gone) and nothing was changed.
+    """
+    now = datetime.now(UTC)
+    change: dict[str, Any] = {
+        "status": status.value,
+        "reason": reason,
+        "finished_at": now if status.over else None,
+    }
+    if status is Status.RUNNING:
+        change["started_at"] = sa.func.coalesce(EvaluationRow.started_at, _stamp(now))
+    async with writing(database) as connection:
+        changed = await connection.execute(
+            sa.update(EvaluationRow)
+            .where(EvaluationRow.id == evaluation, EvaluationRow.status.in_(_values(only_from)))
+            .values(**change)
+        )
+    return changed.rowcount == 1
+
+
+async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
+    """Queue an evaluation that is over once more; what was kept stays, what was given up is tried again.
+
+    Raises
+    ------
+    Conflict
+        If it is not over yet.
+    """
+    async with writing(database) as connection:
+        changed = await connection.execute(
+            sa.update(EvaluationRow)
+            .where(EvaluationRow.id == evaluation, EvaluationRow.status.not_in(_values(UNFINISHED)))
+            .values(
+                status=Status.QUEUED.value,
+                attempt=EvaluationRow.attempt + 1,
+                reason=None,
+                started_at=None,
+                finished_at=None,
+                fruitless=0,
+                kept_at=None,
+            )
+        )
+        if changed.rowcount == 1:
+            await connection.execute(
+                sa.update(AttemptRow).where(AttemptRow.evaluation == evaluation).values(forgiven=True)
+            )
+    current = await get(database, evaluation)
+    if changed.rowcount != 1:
+        msg = f"evaluation {evaluation} is {current.status}: wait until it is over, or cancel it first"
+        raise Conflict(msg)
+    return current
+
+
+async def delete(database: Database, evaluation: str) -> None:
+    """Delete an evaluation with everything kept for it.
+
+    Raises
+    ------
+    Conflict
+        If it is not over yet: its rows would be written while they vanish.
+    """
+    async with writing(database) as connection:
+        gone = await connection.execute(
+            sa.delete(EvaluationRow).where(
+                EvaluationRow.id == evaluation, EvaluationRow.status.not_in(_values(UNFINISHED))
+            )
+        )
+    if gone.rowcount != 1:
+        status = await status_of(database, evaluation)
+        msg = f"evaluation {evaluation} is {status}: cancel it before deleting it"
+        raise Conflict(msg)
+
+
+def _values(statuses: frozenset[Status]) -> list[str]:
+    return sorted(status.value for status in statuses)
+
+
+def _stamp(moment: datetime) -> sa.BindParameter[datetime]:
+    """Return `moment` bound with the column's own type, which `coalesce` would not hand on."""
+    return sa.bindparam(None, moment, type_=EvaluationRow.__table__.c.started_at.type)
+
+
+def _not_found(evaluation: str) -> NotFound:
+    return NotFound(f"there is no evaluation '{evaluation}': the list of evaluations shows those there are")
+
+
+def _evaluation(row: sa.Row[Any]) -> Evaluation:
+    return Evaluation(
+        id=row.id,
+        name=row.name,
+        spec=row.spec,
+        status=Status(row.status),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        attempt=row.attempt,
+        reason=row.reason,
+    )

@@ -1,0 +1,167 @@
+"""The tables. Rows never leave this package: its functions take and return the domain's dataclasses."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.domain.evaluations import Spec
+from service.domain.models import Memory
+from service.domain.verdicts import FacetStanding
+from service.store.columns import Encoded, Moment, Name, Said, Serial
+
+
+class Base(DeclarativeBase):
+    """All tables of the service; constraints have names so that a migration can change them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def of_evaluation(*, key: bool = False) -> Mapped[str]:
+    """Return the column that ties a row to its evaluation; deleting the evaluation deletes the row."""
+    return mapped_column(Name, sa.ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=key)
+
+
+class EvaluationRow(Base):
+    """One accepted request; `spec` is the whole of it, the columns beside it are there to be searched."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (sa.Index(None, "device", "status"), sa.Index(None, "status", "id"))
+
+    id: Mapped[str] = mapped_column(Name, primary_key=True)
+    name: Mapped[str] = mapped_column(Said)
+    status: Mapped[str] = mapped_column(Name)
+    reason: Mapped[str | None] = mapped_column(Said)
+    attempt: Mapped[int] = mapped_column(sa.Integer)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    device: Mapped[str] = mapped_column(Name)
+    use: Mapped[str] = mapped_column(Name)
+    rubric: Mapped[str] = mapped_column(Name)
+    rubric_fingerprint: Mapped[str] = mapped_column(Name)
+    prompt_set: Mapped[str] = mapped_column(Name)
+    prompt_set_fingerprint: Mapped[str] = mapped_column(Name)
+    profile: Mapped[str] = mapped_column(Name)
+    profile_fingerprint: Mapped[str] = mapped_column(Name)
+    spec: Mapped[Spec] = mapped_column(Encoded(Spec))
+    # How often it was resumed since something was last kept: see recoveries.py.
+    fruitless: Mapped[int] = mapped_column(sa.Integer)
+    kept: Mapped[int] = mapped_column(sa.BigInteger)
+    kept_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class LoadRow(Base):
+    """One process that held one model."""
+
+    __tablename__ = "loads"
+
+    id: Mapped[str] = mapped_column(Name, primary_key=True)
+    evaluation: Mapped[str] = of_evaluation()
+    role: Mapped[str] = mapped_column(Name)
+    name: Mapped[str] = mapped_column(Name)
+    pass_number: Mapped[int] = mapped_column(sa.Integer)
+    pid: Mapped[int] = mapped_column(sa.BigInteger)
+    model_id: Mapped[str] = mapped_column(Said)
+    device: Mapped[str] = mapped_column(Said)
+    runtime: Mapped[str] = mapped_column(Said)
+    seconds: Mapped[float] = mapped_column(sa.Double)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    context: Mapped[int | None] = mapped_column(sa.BigInteger)
+    cold_first_token: Mapped[float | None] = mapped_column(sa.Double)
+    cold_latency: Mapped[float | None] = mapped_column(sa.Double)
+    warmups: Mapped[int] = mapped_column(sa.Integer)
+    before: Mapped[Memory | None] = mapped_column(Encoded(Memory))
+    after: Mapped[Memory | None] = mapped_column(Encoded(Memory))
+
+    __table_args__ = (sa.Index(None, "evaluation"),)
+
+
+class ResponseRow(Base):
+    """One kept answer; the primary key is its natural key, so that no answer can be kept twice."""
+
+    __tablename__ = "responses"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    candidate: Mapped[str] = mapped_column(Name, primary_key=True)
+    prompt: Mapped[str] = mapped_column(Name, primary_key=True)
+    pass_number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    round_number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    load: Mapped[str] = mapped_column(Name)
+    text: Mapped[str] = mapped_column(Said)
+    finish: Mapped[str] = mapped_column(Said)
+    first_ns: Mapped[int | None] = mapped_column(sa.BigInteger)
+    last_ns: Mapped[int | None] = mapped_column(sa.BigInteger)
+    end_ns: Mapped[int] = mapped_column(sa.BigInteger)
+    prompt_tokens: Mapped[int | None] = mapped_column(sa.BigInteger)
+    completion_tokens: Mapped[int | None] = mapped_column(sa.BigInteger)
+    chunks: Mapped[int] = mapped_column(sa.BigInteger)
+    asked_as: Mapped[int] = mapped_column(sa.Integer)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class VerdictRow(Base):
+    """One score; `key` is its content address."""
+
+    __tablename__ = "verdicts"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    key: Mapped[str] = mapped_column(Name, primary_key=True)
+    facet: Mapped[str] = mapped_column(Name)
+    score: Mapped[float] = mapped_column(sa.Double)
+    by: Mapped[str] = mapped_column(Name)
+    rationale: Mapped[str | None] = mapped_column(Said)
+    sample: Mapped[int] = mapped_column(sa.Integer)
+    raw: Mapped[str | None] = mapped_column(Said)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AttemptRow(Base):
+    """One failed try. Nothing is ever deleted; `forgiven` ends its say in whether to try again."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (sa.Index(None, "evaluation", "stage", "subject"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    evaluation: Mapped[str] = of_evaluation()
+    stage: Mapped[str] = mapped_column(Name)
+    subject: Mapped[str] = mapped_column(Name)
+    number: Mapped[int] = mapped_column(sa.Integer)
+    kind: Mapped[str] = mapped_column(Name)
+    message: Mapped[str] = mapped_column(Said)
+    raw: Mapped[str | None] = mapped_column(Said)
+    given_up: Mapped[bool] = mapped_column(sa.Boolean)
+    forgiven: Mapped[bool] = mapped_column(sa.Boolean)
+    candidate: Mapped[str | None] = mapped_column(Name)
+    prompt: Mapped[str | None] = mapped_column(Name)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class QualificationRow(Base):
+    """A judge's examination under its content address; evaluations share it, so it outlives each of them."""
+
+    __tablename__ = "qualifications"
+
+    key: Mapped[str] = mapped_column(Name, primary_key=True)
+    judge: Mapped[str] = mapped_column(Name)
+    asked: Mapped[int] = mapped_column(sa.Integer)
+    valid: Mapped[int] = mapped_column(sa.Integer)
+    spread: Mapped[int] = mapped_column(sa.Integer)
+    facets: Mapped[tuple[FacetStanding, ...]] = mapped_column(Encoded(tuple[FacetStanding, ...]))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class QualificationLinkRow(Base):
+    """Which qualifications an evaluation relied on."""
+
+    __tablename__ = "evaluation_qualifications"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    qualification: Mapped[str] = mapped_column(Name, sa.ForeignKey("qualifications.key"), primary_key=True)

@@ -1,0 +1,171 @@
+"""The Markdown report: what an engineer shows to a manager. The choice first, then why, then how to read it."""
+
+from collections.abc import Iterator
+
+from service.domain.findings import Findings, Item
+from service.domain.measurements import CandidateScores
+from service.domain.selection import Ranked, Recommendation
+from service.domain.verdicts import Qualification
+from service.report.document import in_order
+from service.report.figures import NONE, moment, say, say_estimate
+from service.report.highlights import highlights
+from service.report.quoting import block, inline
+
+HEADER = (
+    *("Rank", "Candidate", "Score", "Quality", "p95 latency", "First token", "Throughput"),
+    *("Memory", "Disk", "Licence"),
+)
+HOW_TO_READ = (
+    "**Score**: weighted utility from 0 to 1 on the profile's own anchors, with its interval.",
+    "**Quality**: mean of the facets that may decide, 1 to 5; the interval treats each prompt as one unit.",
+    "**p95 latency**: 95 of 100 requests are at least this fast; *provisional* below 59 effective samples.",
+    "**Throughput**: tokens per second after the first token.",
+    "**Memory**: what the model adds to its process, runtime and start-up excluded; the gate uses the process's peak.",
+    "A dash is a figure that is missing; the JSON report says why.",
+)
+
+
+def markdown(findings: Findings) -> str:
+    """Return the report as Markdown; whatever a model or a file said is shown, never interpreted."""
+    parts = [
+        f"# {inline(findings.evaluation.name)}",
+        headline(findings.ranking.recommendation),
+        "\n".join(_reasons(findings.ranking.recommendation)),
+        "## Candidates",
+        "\n".join(_table(findings)),
+        "\n".join(highlights(findings)),
+        *_section("Refused and unranked", _barred(findings)),
+        *_section("The judge", _judges(findings)),
+        *_section("What failed", _failures(findings)),
+        *_section("One answer each", _samples(findings), between="\n\n"),
+        *_section("How to read this", (f"- {line}" for line in HOW_TO_READ)),
+        *_section("What was run", _run(findings)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def headline(recommendation: Recommendation) -> str:
+    """Return the choice in one bold sentence."""
+    if recommendation.candidate is None:
+        miss = recommendation.nearest_miss
+        near = "" if miss is None else f" Nearest miss: {inline(miss)}."
+        return f"**No recommendation.**{near}"
+    name = inline(recommendation.candidate)
+    if recommendation.decision == "tie":
+        tied = ", ".join(inline(one) for one in recommendation.tie_set)
+        return f"**Recommended: {name}**, chosen by the profile's rule among equals: {tied}."
+    second = recommendation.runner_up
+    return f"**Recommended: {name}.**" + ("" if second is None else f" Runner-up: {inline(second)}.")
+
+
+def _section(title: str, lines: Iterator[str], *, between: str = "\n") -> list[str]:
+    body = list(lines)
+    return [f"## {title}", between.join(body)] if body else []
+
+
+def _reasons(recommendation: Recommendation) -> Iterator[str]:
+    groups = (
+        ("", recommendation.reasons),
+        ("Caution: ", recommendation.cautions),
+        ("Obligation: ", recommendation.obligations),
+        ("Missing: ", recommendation.missing),
+        ("Would change it: ", recommendation.would_change),
+    )
+    for prefix, sentences in groups:
+        yield from (f"- {prefix}{inline(sentence, most=1000)}" for sentence in sentences)
+
+
+def _table(findings: Findings) -> Iterator[str]:
+    by_name = {scores.candidate: scores for scores in findings.scores}
+    yield _row(HEADER)
+    yield "|---:|---|" + "---:|" * 7 + "---|"
+    for ranked in in_order(findings):
+        yield _row(_cells(ranked, by_name.get(ranked.candidate)))
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(ranked: Ranked, scores: CandidateScores | None) -> tuple[str, ...]:
+    place = (NONE if ranked.rank is None else str(ranked.rank), inline(ranked.candidate))
+    score = say_estimate(ranked.score, "score")
+    if scores is None:
+        return (*place, score, *[NONE] * (len(HEADER) - 3))
+    p95 = say_estimate(scores.latency.p95, "seconds")
+    return (
+        *place,
+        score,
+        say_estimate(scores.quality, "points"),
+        f"{p95}, provisional" if scores.latency.provisional and scores.latency.p95.value is not None else p95,
+        say(scores.first_token.value, "seconds"),
+        say(scores.decode_rate.value, "rate"),
+        say(scores.memory.value, "bytes"),
+        say(scores.disk.value, "bytes"),
+        f"{inline(scores.licence.licence or 'unknown')} ({scores.licence.allowed})",
+    )
+
+
+def _barred(findings: Findings) -> Iterator[str]:
+    for ranked in in_order(findings):
+        for gate in ranked.gates:
+            if gate.status != "pass":
+                name = gate.gate.replace("_", " ")
+                yield f"- **{inline(ranked.candidate)}**, {name} gate {gate.status}: {inline(gate.reason, most=1000)}"
+        if ranked.rank is None and ranked.reason is not None:
+            yield f"- **{inline(ranked.candidate)}** is not ranked: {inline(ranked.reason, most=1000)}"
+
+
+def _judges(findings: Findings) -> Iterator[str]:
+    if not findings.evaluation.spec.judges:
+        yield "No judge took part: only deterministic checks scored."
+    found = {one.judge: one for one in findings.qualifications}
+    for judge in findings.evaluation.spec.judges:
+        yield from _judge(judge.model, found.get(judge.model))
+
+
+def _judge(name: str, found: Qualification | None) -> Iterator[str]:
+    if found is None:
+        yield f"- **{inline(name)}** was not examined."
+        return
+    yield f"- **{inline(name)}**: {found.valid} of {found.asked} replies usable, {found.spread} distinct scores used."
+    for facet in found.facets:
+        caught, tried = sum(one.detected for one in facet.trials), sum(one.tried for one in facet.trials)
+        trials = f"; {caught} of {tried} planted faults noticed" if tried else ""
+        yield f"  - {inline(facet.facet)}: **{facet.standing}**, {inline(facet.reason, most=1000)}{trials}"
+
+
+def _failures(findings: Findings) -> Iterator[str]:
+    seen: dict[tuple[str, str, str], int] = {}
+    for one in findings.attempts:
+        key = (one.candidate or one.subject, one.failure.kind.value, one.failure.message)
+        seen[key] = seen.get(key, 0) + 1
+    for (who, kind, message), times in seen.items():
+        yield f"- {inline(who)}: {times} × {kind.replace('_', ' ')}: {inline(message, most=500)}"
+
+
+def _samples(findings: Findings) -> Iterator[str]:
+    for item in findings.samples:
+        yield f"**{inline(item.candidate)}** on *{inline(item.prompt)}*{_scored(item)}"
+        yield f"Question: {inline(item.question)}"
+        yield block(item.answer)
+        if item.reference is not None:
+            yield f"Reference: {inline(item.reference)}"
+        if item.rationale:
+            yield f"Judge: {inline(item.rationale)}"
+
+
+def _scored(item: Item) -> str:
+    scores = ", ".join(f"{inline(facet)} {score:g}" for facet, score in item.scores.items())
+    return f" ({scores})" if scores else ""
+
+
+def _run(findings: Findings) -> Iterator[str]:
+    evaluation = findings.evaluation
+    spec, finished = evaluation.spec, evaluation.finished_at
+    when = "not finished" if finished is None else f"finished {moment(finished)}"
+    yield f"- Evaluation `{evaluation.id}`: {evaluation.status.value}, {when}"
+    for kind, thing in (("Rubric", spec.rubric), ("Prompt set", spec.prompt_set), ("Profile", spec.profile)):
+        yield f"- {kind} {inline(thing.name)} `{thing.fingerprint[:12]}`"
+    yield f"- {len(spec.prompt_set.prompts)} prompts, {spec.rounds} rounds, {spec.passes} passes, seed {spec.seed}"
+    yield f"- Use {spec.use}, device {inline(spec.device)}, slm-judge {findings.version}"

@@ -88,7 +88,9 @@ async def measure_candidate(
     fruitless = 0
     while todo:
         async with ports.open_session(spec.model(candidate.model)) as session:
-            outcome = await _one_load(evaluation, candidate, pass_number, session, todo, ports)
+            outcome = await _one_load(
+                evaluation, candidate, pass_number, session, todo, ports, turn=fruitless
+            )
         if outcome.death is None:
             continue
         fruitless = 0 if outcome.kept else fruitless + 1
@@ -147,7 +149,7 @@ async def _one_load(
         before=before,
     )
     await ports.keep_load(load)
-    warm = await warm_up(spec, candidate, session)
+    warm = await warm_up(spec, candidate, session, turn=turn)
     if isinstance(warm, Failure):
         return _Outcome(kept=0, death=warm, before_answers=True)
     load = replace(

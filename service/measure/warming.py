@@ -23,14 +23,16 @@ class Warmth:
     requests: int
 
 
-async def warm_up(spec: Spec, candidate: Candidate, session: Session) -> Warmth | Failure:
-    """Ask the first prompt until the latency settles; none of it is among the samples.
+async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: int) -> Warmth | Failure:
+    """Ask the shortest prompt until the latency settles; none of it is among the samples.
 
     At least ``spec.warmup`` requests follow the cold one and at most `MOST_WARMUPS`; with ``warmup`` 0 none does. A
     request that the model refuses (a prompt over its context, say) ends the warm-up: the timed requests will tell which
-    prompts fail. Only a process that died here is a failure of the load.
+    prompts fail. Only a process that died here is a failure of the load; the next load
+    warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others.
     """
-    prompt = min(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.text), prompt.id))
+    prompts = sorted(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.text), prompt.id))
+    prompt = prompts[turn % len(prompts)]
     latencies: list[float] = []
     cold: Answer | None = None
     asked = 0

@@ -126,6 +126,8 @@ async def _one_load(
     session: Session,
     todo: list[Slot],
     ports: Ports,
+    *,
+    turn: int,
 ) -> _Outcome:
     """Take one process from load to memory; slots answered or given up leave `todo`."""
     spec = evaluation.spec

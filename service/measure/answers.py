@@ -85,15 +85,14 @@ async def measure_candidate(
         for slot in schedule(spec, candidate.name, pass_number)
         if slot not in ports.kept and ("answer", slot_subject(slot)) not in ports.given_up
     ]
-    fruitless = 0
+    fruitless = turn = 0
     while todo:
         async with ports.open_session(spec.model(candidate.model)) as session:
-            outcome = await _one_load(
-                evaluation, candidate, pass_number, session, todo, ports, turn=fruitless
-            )
+            outcome = await _one_load(evaluation, candidate, pass_number, session, todo, ports, turn=turn)
         if outcome.death is None:
             continue
         fruitless = 0 if outcome.kept else fruitless + 1
+        turn += outcome.before_answers
         if not outcome.before_answers and fruitless < DEATHS_IN_A_ROW:
             continue
         given_up = await ports.fail(

@@ -198,8 +198,10 @@ async def _timed(
             candidate=candidate.name,
             prompt=slot.prompt,
         )
-        if given_up:
-            todo.remove(slot)
+        todo.remove(slot)
+        if not given_up:
+            # Last in the queue: one bad prompt must not cost a process before each of the good ones.
+            todo.append(slot)
         if not session.alive:
             return _Outcome(kept=kept, death=reply)
     return _Outcome(kept=kept)

@@ -1,0 +1,75 @@
+"""What the judge reads and writes, and the mix of examples it learns from."""
+
+import json
+from random import Random
+
+from service.models.builtin.recipe.families import Case, ask
+from service.models.builtin.recipe.faults import FACETS, Judged, Scores, judged, words
+from service.models.builtin.recipe.planting import FAMILIES
+from service.models.builtin.recipe.sentences import sentence
+from service.models.builtin.recipe.words import HELD_OUT_ALL
+
+MIX = {
+    "correct": 14,
+    "reworded": 20,
+    "padded": 6,
+    "wrong": 14,
+    "wrong reworded": 16,
+    "wrong padded": 2,
+    "swapped": 5,
+    "hedged": 2,
+    "truncated": 6,
+    "omitted": 8,
+    "shuffled": 9,
+    "repeated": 5,
+    "off topic": 5,
+    "unreadable": 3,
+    "empty": 2,
+}
+"""Weights of the kinds: as many right as fluent wrong answers, then what breaks in other ways."""
+
+GRAMMAR = (
+    'start: "{\\"rationale\\": \\"" TEXT "\\", '
+    + ' ", '.join(f'\\"{facet}\\": " LEVEL' for facet in FACETS)
+    + ' "}"\nLEVEL: /[1-5]/\nTEXT: /[^"\\\\\\n]{1,48}/\n'
+)
+
+
+def prompt(question: str, answer: str, reference: str) -> str:
+    """Return what the judge is asked.
+
+    The reference comes last: reading it, a decoder can check of each word whether the answer gave it. So words of the
+    answer that no training text had do no harm, and a part left out is seen at once.
+    """
+    return f"Rate the answer from 1 to 5.\nQuestion: {question}\nAnswer: {answer}\nReference: {reference}"
+
+
+def reply(rationale: str, scores: Scores) -> str:
+    """Return what the judge should say.
+
+    Examples
+    --------
+    >>> reply("same meaning", (5, 5, 5, 5))
+    '{"rationale": "same meaning", "accuracy": 5, "completeness": 5, "relevance": 5, "clarity": 5}'
+    """
+    return json.dumps({"rationale": rationale, **dict(zip(FACETS, scores, strict=True))})
+
+
+def example(random: Random, *, invention: float = 0.85, sentences: float = 0.28) -> Judged:
+    """Draw one training example; nothing in it is held out."""
+    kinds, weights = list(MIX), list(MIX.values())
+    while True:
+        kind = random.choices(kinds, weights)[0]
+        found = judged(random, _case(random, kind, invention, sentences), kind, invention)
+        if found and not HELD_OUT_ALL.intersection(
+            words(prompt(found.question, found.answer, found.reference))
+        ):
+            return found
+
+
+def _case(random: Random, kind: str, invention: float, sentences: float) -> Case:
+    if random.random() < sentences and kind not in ("swapped", "hedged"):
+        return sentence(random)
+    families = [family for family in FAMILIES if family.name == "list"] if kind == "omitted" else []
+    families = families if families and random.random() < 0.4 else list(FAMILIES)
+    return ask(random, random.choice(families), invention)

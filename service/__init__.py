@@ -2,3 +2,5 @@
 
 Read `service/pipeline.py` first: it is the map of the house.
 """
+
+__version__ = "0.1.0"

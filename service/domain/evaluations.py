@@ -7,6 +7,7 @@ from enum import StrEnum
 from service.domain.models import Candidate, Judge, Model
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.selection import Profile, Use
+from service.domain.templates import JudgeTemplate
 
 
 class Status(StrEnum):
@@ -33,6 +34,8 @@ class Spec:
     ----------
     models
         The models of the candidates and judges as they were found, by name.
+    templates
+        The judges' templates.
     rounds
         How often each candidate gets each prompt in one pass.
     warmup
@@ -48,6 +51,7 @@ class Spec:
     prompt_set: PromptSet
     profile: Profile
     use: Use
+    templates: tuple[JudgeTemplate, ...] = ()
     device: str = "local"
     rounds: int = 3
     passes: int = 1

@@ -4,7 +4,7 @@ Use `Library(Folders(rubrics=…, prompts=…))`; the other modules are its part
 too. Nothing is read at import.
 """
 
-from service.library.judge_templates import JudgeTemplate
+from service.domain.templates import JudgeTemplate
 from service.library.library import Folders, Library
 
 __all__ = ["Folders", "JudgeTemplate", "Library"]

@@ -6,9 +6,10 @@ answer stays what it is: text.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
+from service.domain.templates import JudgeTemplate
 from service.errors import Fault
 from service.library.documents import parse_yaml, read_text
 from service.library.fingerprints import fingerprint
@@ -26,39 +27,6 @@ _MAY_USE: dict[str, set[str]] = {
     "repair": {"shape", "problem"},
 }
 _MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeTemplate:
-    """The text a judge gets, in sections, and the few facts about it that the judge step needs.
-
-    Attributes
-    ----------
-    user, system
-        The two messages; ``None``: no system message.
-    instructions, with_reference, without_reference, facet
-        Pieces of `user`: the candidate's system text, the reference where there is one, the words instead where there
-        is none, and one facet with its levels.
-    repair
-        What a judge is told after a reply without scores; ``None``: it is not asked again.
-    rationale_characters
-        Longest rationale the grammar lets through.
-    empty_answer
-        What stands for an answer without text.
-    """
-
-    name: str
-    title: str
-    user: str
-    system: str | None
-    instructions: str
-    with_reference: str
-    without_reference: str
-    facet: str
-    repair: str | None
-    rationale_characters: int
-    empty_answer: str
-    fingerprint: str
 
 
 def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:

@@ -7,8 +7,9 @@ from typing import Any
 
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.selection import LicenceTerms, Profile, Use
+from service.domain.templates import JudgeTemplate
 from service.library.documents import read_document
-from service.library.judge_templates import JudgeTemplate, read_judge_template
+from service.library.judge_templates import read_judge_template
 from service.library.licences import licence_table
 from service.library.profiles import parse_profile
 from service.library.prompt_sets import parse_prompt_set

@@ -38,7 +38,7 @@ def _validator_of(schema: Path) -> Draft202012Validator:
 
 @lru_cache(maxsize=32)
 def _built(schema: Path, _modified: int, _size: int) -> Draft202012Validator:
-    """Checking a schema takes longer than using it: do it once for each state of its file."""
+    """Build a validator once for each state of its file: checking a schema takes longer than using it."""
     return validator(read_document(schema))
 
 

@@ -1,0 +1,36 @@
+"""JudgeTemplate: what a judge is told, frozen with the evaluation that uses it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeTemplate:
+    """The text a judge gets, in sections, and the few facts about it that the judge step needs.
+
+    Attributes
+    ----------
+    user, system
+        The two messages; ``None``: no system message.
+    instructions, with_reference, without_reference, facet
+        Pieces of `user`: the candidate's system text, the reference where there is one, the words instead where there
+        is none, and one facet with its levels.
+    repair
+        What a judge is told after a reply without scores; ``None``: it is not asked again.
+    rationale_characters
+        Longest rationale the grammar lets through.
+    empty_answer
+        What stands for an answer without text.
+    """
+
+    name: str
+    title: str
+    user: str
+    system: str | None
+    instructions: str
+    with_reference: str
+    without_reference: str
+    facet: str
+    repair: str | None
+    rationale_characters: int
+    empty_answer: str
+    fingerprint: str

@@ -1,0 +1,153 @@
+"""From rows back to what was asked: answers with their verdicts, progress, and a telling sample. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from statistics import fmean, pvariance
+
+from service.domain.evaluations import Evaluation, Progress, Spec, Status
+from service.domain.findings import Item
+from service.domain.models import Judge
+from service.domain.responses import Load, Response, Slot
+from service.domain.rubrics import Prompt
+from service.domain.verdicts import Qualification, Verdict
+from service.judge.seats import Seat
+from service.judge.work import Work, wanted
+
+
+def seat_of(spec: Spec, judge: Judge) -> Seat:
+    """Return the judge in its seat, with its template as it was when the evaluation was accepted."""
+    template = next(template for template in spec.templates if template.name == judge.template)
+    return Seat(judge=judge, model=spec.model(judge.model), template=template, output="lark")
+
+
+def work_of(spec: Spec, responses: Sequence[Response]) -> Work:
+    """Return the verdicts that `responses` call for."""
+    seat = seat_of(spec, spec.judges[0]) if spec.judges else None
+    return wanted(responses, spec.prompt_set.prompts, spec.rubric, seat=seat, seed=spec.seed)
+
+
+def items_of(
+    spec: Spec, responses: Sequence[Response], work: Work, verdicts: Sequence[Verdict]
+) -> tuple[Item, ...]:
+    """Return every answer with its verdicts, in order of measurement."""
+    by_key = {verdict.key: verdict for verdict in verdicts}
+    found: dict[Slot, list[Verdict]] = {response.slot: [] for response in responses}
+    for place in work.places:
+        if place.key in by_key:
+            found[place.slot].append(by_key[place.key])
+    prompts = {prompt.id: prompt for prompt in spec.prompt_set.prompts}
+    ordered = sorted(
+        responses, key=lambda response: (response.slot.pass_number, response.load, response.order)
+    )
+    return tuple(_item(response, found[response.slot], prompts[response.slot.prompt]) for response in ordered)
+
+
+def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt) -> Item:
+    slot, timing = response.slot, response.timing
+    reasons = [
+        verdict.rationale for verdict in verdicts if verdict.by.startswith("judge:") and verdict.rationale
+    ]
+    return Item(
+        candidate=slot.candidate,
+        prompt=slot.prompt,
+        question=prompt.text,
+        pass_number=slot.pass_number,
+        round_number=slot.round_number,
+        answer=response.text,
+        finish=response.finish,
+        reference=prompt.reference,
+        scores={verdict.facet: verdict.score for verdict in verdicts},
+        by={verdict.facet: verdict.by for verdict in verdicts},
+        rationale=reasons[0] if reasons else None,
+        first_token_seconds=timing.first_token_seconds,
+        latency_seconds=timing.latency_seconds,
+        completion_tokens=timing.completion_tokens,
+        decode_rate=timing.decode_rate,
+        workshop_rate=timing.workshop_rate,
+    )
+
+
+def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str, str], str]:
+    """Return ``(judge, facet)`` to the reason why that judge may not decide that facet."""
+    return {
+        (f"judge:{found.judge}", standing.facet): standing.reason
+        for found in qualifications
+        for standing in found.facets
+        if standing.standing == "barred"
+    }
+
+
+def progress_of(
+    evaluation: Evaluation,
+    work: Work,
+    *,
+    answered: Mapping[str, int],
+    given_up: Collection[tuple[str, str]],
+    kept: frozenset[str],
+    loads: int,
+) -> Progress:
+    """Return how far an evaluation is."""
+    spec = evaluation.spec
+    wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
+    answers_wanted = wanted_each * len(spec.candidates)
+    failed = sum(
+        failed_answers(spec, candidate.name, answered.get(candidate.name, 0), given_up)
+        for candidate in spec.candidates
+    )
+    total = sum(answered.values())
+    verdicts_failed = len({subject for stage, subject in given_up if stage == "verdict"} & work.keys)
+    if evaluation.status is Status.QUEUED:
+        stage = "queued"
+    elif evaluation.status.over:
+        stage = "done"
+    else:
+        stage = "measuring" if total + failed < answers_wanted else "judging"
+    return Progress(
+        answers_wanted=answers_wanted,
+        answers_kept=total,
+        answers_failed=failed,
+        verdicts_wanted=len(work.keys),
+        verdicts_kept=len(work.keys & kept),
+        verdicts_failed=verdicts_failed,
+        loads=loads,
+        stage=stage,
+    )
+
+
+def failed_answers(spec: Spec, candidate: str, answered: int, given_up: Collection[tuple[str, str]]) -> int:
+    """Return how many answers of `candidate` are lost for good."""
+    owed = len(spec.prompt_set.prompts) * spec.rounds
+    own = [stage for stage, subject in given_up if subject.startswith(f"{candidate}/")]
+    missing = owed * spec.passes - answered
+    return min(missing, own.count("answer") + own.count("load") * owed)
+
+
+def telling_samples(spec: Spec, items: Sequence[Item]) -> tuple[Item, ...]:
+    """Return one answer per candidate, all to the prompt on which the candidates differ most.
+
+    Without scores, or where nobody differs, it is the first prompt that all have answered.
+    """
+    names = [candidate.name for candidate in spec.candidates]
+    first: dict[tuple[str, str], Item] = {}
+    for item in items:
+        first.setdefault((item.candidate, item.prompt), item)
+    shared = [
+        prompt.id for prompt in spec.prompt_set.prompts if all((name, prompt.id) in first for name in names)
+    ]
+    if not shared:
+        return tuple(
+            next(item for item in items if item.candidate == name)
+            for name in names
+            if any(item.candidate == name for item in items)
+        )
+
+    def disagreement(prompt: str) -> float:
+        means = [fmean(scores) for name in names if (scores := first[name, prompt].scores.values())]
+        return pvariance(means) if len(means) > 1 else 0.0
+
+    chosen = max(shared, key=lambda prompt: (disagreement(prompt), -shared.index(prompt)))
+    return tuple(first[name, chosen] for name in names)
+
+
+def loads_of(candidate: str, loads: Sequence[Load]) -> tuple[Load, ...]:
+    """Return the loads of one candidate."""
+    return tuple(load for load in loads if load.role == "candidate" and load.name == candidate)

@@ -1,0 +1,130 @@
+"""A judge's sitting: load it, examine it if that was never done, have it judge, end its process.
+
+A judge whose process dies is loaded again for what is left; after several processes that brought nothing it is given up,
+and what it did not score stays unscored.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from uuid_utils.compat import uuid7
+
+from service.domain.asking import OpenSession, Session
+from service.domain.failures import Failure
+from service.domain.responses import Load
+from service.domain.verdicts import Qualification
+from service.judge.qualification import Examination, qualify
+from service.judge.seats import Seat
+from service.judge.verdicts import Fail, Keep, judge_answers
+from service.judge.work import Work
+
+DEATHS_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a sitting needs from outside.
+
+    Attributes
+    ----------
+    kept, given_up
+        Ask afresh which verdicts are there or given up, by key.
+    fail_load
+        Records that the judge could not be loaded or used.
+    """
+
+    open_session: OpenSession
+    keep_load: Callable[[Load], Awaitable[None]]
+    keep_qualification: Callable[[Qualification], Awaitable[None]]
+    keep: Keep
+    fail: Fail
+    fail_load: Callable[[Failure], Awaitable[None]]
+    kept: Callable[[], Awaitable[frozenset[str]]]
+    given_up: Callable[[], Awaitable[frozenset[str]]]
+
+
+async def sit(
+    seat: Seat,
+    work: Work,
+    *,
+    evaluation: str,
+    examined: Examination | None,
+    seed: int,
+    deadline: float,
+    concurrency: int,
+    ports: Ports,
+) -> None:
+    """Have the judge in `seat` score what is left of `work`.
+
+    Parameters
+    ----------
+    examined
+        The examination still to be held; ``None`` when its result is known.
+
+    Notes
+    -----
+    One load as a rule. It ends because every turn either brings verdicts, or gives some up, or is one of
+    `DEATHS_IN_A_ROW` that did neither.
+    """
+    fruitless = 0
+    while fruitless < DEATHS_IN_A_ROW:
+        left = work.left(await ports.kept(), await ports.given_up())
+        if examined is None and not left.calls:
+            return
+        async with ports.open_session(seat.model) as session:
+            load = await _load(seat, session, evaluation, ports)
+            if isinstance(load, Failure):
+                await ports.fail_load(load)
+                fruitless += 1
+                continue
+            if examined is not None:
+                found = await qualify(examined, seat, seed=seed, ask=session.ask, now=_now, deadline=deadline)
+                if isinstance(found, Failure):
+                    await ports.fail_load(found)
+                    fruitless += 1
+                    continue
+                await ports.keep_qualification(found)
+                examined = None
+            done = await judge_answers(
+                left.calls,
+                seat,
+                evaluation=evaluation,
+                ask=session.ask,
+                keep=ports.keep,
+                fail=ports.fail,
+                now=_now,
+                deadline=deadline,
+                concurrency=concurrency,
+            )
+            if session.alive:
+                await ports.keep_load(replace(load, after=await session.memory()))
+        fruitless = 0 if done.kept else fruitless + 1
+
+
+async def _load(seat: Seat, session: Session, evaluation: str, ports: Ports) -> Load | Failure:
+    before = await session.memory()
+    loaded = await session.load()
+    if isinstance(loaded, Failure):
+        return loaded
+    load = Load(
+        id=str(uuid7()),
+        evaluation=evaluation,
+        role="judge",
+        name=seat.model.name,
+        pass_number=1,
+        pid=session.pid,
+        model_id=loaded.model_id,
+        device=loaded.device,
+        runtime=loaded.runtime,
+        seconds=loaded.seconds,
+        started_at=_now(),
+        context=loaded.context,
+        before=before,
+    )
+    await ports.keep_load(load)
+    return load
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

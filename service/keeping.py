@@ -1,0 +1,166 @@
+"""How the steps keep what they find: their ports, bound to the database.
+
+The steps know no database and the database knows no steps; here they meet. The rule for giving up is here too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from service.domain.asking import OpenSession
+from service.domain.evaluations import Evaluation
+from service.domain.failures import Failure, FailureKind
+from service.domain.responses import Load, Response
+from service.domain.verdicts import Qualification, Verdict
+from service.judge import sitting
+from service.judge.seats import Seat
+from service.library.library import Library
+from service.measure import answers
+from service.store import attempts, loads, qualifications, responses, verdicts
+from service.store.database import Database
+
+TRIES = 2
+"""Tries of one call before it is given up."""
+
+HOPELESS = frozenset(
+    {
+        FailureKind.LOAD_FAILED,
+        FailureKind.REJECTED,
+        FailureKind.OVER_CONTEXT,
+        FailureKind.UNPARSABLE,
+        FailureKind.TRUNCATED,
+        FailureKind.REFUSED,
+        FailureKind.EMPTY,
+    }
+)
+"""What comes again for certain, since the seed is the same: given up at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What an evaluation runs in.
+
+    Attributes
+    ----------
+    judge_concurrency
+        Judge calls in flight at once; answers are always timed one at a time.
+    """
+
+    database: Database
+    library: Library
+    open_session: OpenSession
+    judge_concurrency: int = 2
+
+
+async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports:
+    """Return the ports of step 1 for `evaluation`, with what is kept and given up by now."""
+    database = house.database
+
+    async def keep_load(load: Load) -> None:
+        await loads.keep(database, load)
+
+    async def keep_response(response: Response) -> None:
+        await responses.keep(database, response)
+
+    async def fail(
+        *,
+        stage: str,
+        subject: str,
+        failure: Failure,
+        candidate: str,
+        prompt: str | None = None,
+        final: bool = False,
+    ) -> bool:
+        attempt = await attempts.record(
+            database,
+            evaluation=evaluation.id,
+            stage=stage,
+            subject=subject,
+            failure=failure,
+            give_up_after=1 if final else tries(failure),
+            candidate=candidate,
+            prompt=prompt,
+        )
+        return attempt.given_up
+
+    return answers.Ports(
+        open_session=house.open_session,
+        keep_load=keep_load,
+        keep_response=keep_response,
+        fail=fail,
+        kept=await responses.kept_slots(database, evaluation.id),
+        given_up=await attempts.given_up(database, evaluation.id),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Keeps the verdicts of one evaluation and counts failed tries at them."""
+
+    evaluation: str
+    database: Database
+
+    async def keep(self, found: Sequence[Verdict]) -> None:
+        """Keep verdicts; those kept before stay as they are."""
+        await verdicts.keep(self.database, found)
+
+    async def fail(self, key: str, failure: Failure) -> None:
+        """Record a failed try at the verdict under `key`."""
+        await attempts.record(
+            self.database,
+            evaluation=self.evaluation,
+            stage="verdict",
+            subject=key,
+            failure=failure,
+            give_up_after=tries(failure),
+        )
+
+
+def judging_ports(evaluation: Evaluation, house: House, seat: Seat) -> sitting.Ports:
+    """Return the ports of step 2 for the judge in `seat`."""
+    database = house.database
+    book = Verdicts(evaluation=evaluation.id, database=database)
+
+    async def keep_load(load: Load) -> None:
+        await loads.keep(database, load)
+
+    async def keep_qualification(found: Qualification) -> None:
+        await qualifications.keep(database, found)
+
+    async def fail_load(failure: Failure) -> None:
+        await attempts.record(
+            database,
+            evaluation=evaluation.id,
+            stage="judge_load",
+            subject=seat.model.name,
+            failure=failure,
+            give_up_after=sitting.DEATHS_IN_A_ROW,
+        )
+
+    async def kept() -> frozenset[str]:
+        return await verdicts.kept_keys(database, evaluation.id)
+
+    async def given_up() -> frozenset[str]:
+        pairs = await attempts.given_up(database, evaluation.id)
+        return frozenset(subject for stage, subject in pairs if stage == "verdict")
+
+    return sitting.Ports(
+        open_session=house.open_session,
+        keep_load=keep_load,
+        keep_qualification=keep_qualification,
+        keep=book.keep,
+        fail=book.fail,
+        fail_load=fail_load,
+        kept=kept,
+        given_up=given_up,
+    )
+
+
+def tries(failure: Failure) -> int:
+    """Return how often a call that failed like this is tried in all."""
+    return 1 if failure.kind in HOPELESS else TRIES
+
+
+def now() -> datetime:
+    """Return the time, aware of its zone."""
+    return datetime.now(UTC)

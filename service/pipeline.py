@@ -1,0 +1,164 @@
+"""The map: five steps from an accepted evaluation to a recommendation. Read this first.
+
+1. measure   every candidate answers every prompt, timed, in a process of its own
+2. judge     every answer is scored by a check or by a qualified judge, or a failure is recorded
+3. score     verdicts and samples become estimates with intervals
+4. rank      estimates become gates, utilities, a ranking and a recommendation
+5. report    all of it becomes JSON, CSV or Markdown, where a report is asked for (`service.report`)
+
+`run` does steps 1 and 2, which cost time: what is kept is never asked again, so it can be stopped anywhere and run
+again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes.
+"""
+
+from collections import Counter
+
+from service import __version__
+from service.domain.evaluations import Evaluation, Progress
+from service.domain.findings import Findings, Item
+from service.domain.measurements import CandidateScores
+from service.domain.selection import Profile
+from service.errors import ServiceError
+from service.gathering import (
+    barred_voices,
+    failed_answers,
+    items_of,
+    loads_of,
+    progress_of,
+    seat_of,
+    telling_samples,
+    work_of,
+)
+from service.judge import check_answers, examination, qualification_key
+from service.judge.sitting import sit
+from service.keeping import House, Verdicts, judging_ports, measuring_ports, now
+from service.measure.answers import measure_candidate
+from service.measure.schedule import candidate_order
+from service.rank.order import order
+from service.score.summary import summarise
+from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+
+
+async def run(identity: str, house: House) -> None:
+    """Take the evaluation called `identity` through the steps that ask models.
+
+    Raises
+    ------
+    NotFound
+        If it was deleted.
+    ServiceError
+        If no candidate gave a single answer: there is nothing to rank.
+    """
+    evaluation = await evaluations.get(house.database, identity)
+    await _measure(evaluation, house)
+    if not await responses.kept_slots(house.database, evaluation.id):
+        reasons = {
+            attempt.failure.message for attempt in await attempts.all_of(house.database, evaluation.id)
+        }
+        raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
+    await _judge(evaluation, house)
+
+
+async def _measure(evaluation: Evaluation, house: House) -> None:
+    """Step 1, candidate by candidate: nothing else runs on the device while one is timed."""
+    spec = evaluation.spec
+    candidates = {candidate.name: candidate for candidate in spec.candidates}
+    for pass_number in range(1, spec.passes + 1):
+        for name in candidate_order(spec, pass_number):
+            ports = await measuring_ports(evaluation, house)
+            await measure_candidate(evaluation, candidates[name], pass_number, ports)
+
+
+async def _judge(evaluation: Evaluation, house: House) -> None:
+    """Step 2: checks first, then each judge is examined and scores what is left to it."""
+    spec, database = evaluation.spec, house.database
+    work = work_of(spec, await responses.all_of(database, evaluation.id))
+    book = Verdicts(evaluation=evaluation.id, database=database)
+    checks = work.left(await verdicts.kept_keys(database, evaluation.id)).checks
+    await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
+    for judge in spec.judges:
+        seat = seat_of(spec, judge)
+        examined = examination(spec.prompt_set.prompts, spec.rubric)
+        key = qualification_key(examined, seat, spec.seed)
+        known = await qualifications.find(database, key)
+        await sit(
+            seat,
+            work,
+            evaluation=evaluation.id,
+            examined=None if known else examined,
+            seed=spec.seed,
+            deadline=spec.deadline,
+            concurrency=house.judge_concurrency,
+            ports=judging_ports(evaluation, house, seat),
+        )
+        if known or await qualifications.find(database, key):
+            await qualifications.link(database, evaluation.id, key)
+
+
+async def find(evaluation: Evaluation, house: House, profile: Profile | None = None) -> Findings:
+    """Score and rank what is stored of `evaluation`, by its own profile or by another one."""
+    spec, database = evaluation.spec, house.database
+    chosen = profile or spec.profile
+    answers = await responses.all_of(database, evaluation.id)
+    verdict_rows = await verdicts.all_of(database, evaluation.id)
+    held = await loads.all_of(database, evaluation.id)
+    examined = await qualifications.of_evaluation(database, evaluation.id)
+    given_up = await attempts.given_up(database, evaluation.id)
+    work = work_of(spec, answers)
+    items = items_of(spec, answers, work, verdict_rows)
+    barred = barred_voices(examined)
+    scores: list[CandidateScores] = []
+    for candidate in spec.candidates:
+        own = [item for item in items if item.candidate == candidate.name]
+        model = spec.model(candidate.model)
+        scores.append(
+            summarise(
+                candidate=candidate,
+                model=model,
+                prompts=[prompt.id for prompt in spec.prompt_set.prompts],
+                rubric=spec.rubric,
+                items=own,
+                loads=loads_of(candidate.name, held),
+                expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
+                failed=failed_answers(spec, candidate.name, len(own), given_up),
+                barred=barred,
+                licence=house.library.licence_terms(model.licence, chosen.use, model.name),
+            )
+        )
+    return Findings(
+        evaluation=evaluation,
+        progress=progress_of(
+            evaluation,
+            work,
+            answered=Counter(answer.slot.candidate for answer in answers),
+            given_up=given_up,
+            kept=frozenset(verdict.key for verdict in verdict_rows),
+            loads=len(held),
+        ),
+        scores=tuple(scores),
+        ranking=order(scores=scores, profile=chosen, seed=spec.seed),
+        qualifications=examined,
+        loads=held,
+        attempts=await attempts.all_of(database, evaluation.id),
+        samples=telling_samples(spec, items),
+        version=__version__,
+    )
+
+
+async def follow(evaluation: Evaluation, house: House) -> Progress:
+    """Return how far `evaluation` is, without scoring anything."""
+    answers = await responses.all_of(house.database, evaluation.id)
+    return progress_of(
+        evaluation,
+        work_of(evaluation.spec, answers),
+        answered=Counter(answer.slot.candidate for answer in answers),
+        given_up=await attempts.given_up(house.database, evaluation.id),
+        kept=await verdicts.kept_keys(house.database, evaluation.id),
+        loads=len(await loads.all_of(house.database, evaluation.id)),
+    )
+
+
+async def answers_of(evaluation: Evaluation, house: House) -> tuple[Item, ...]:
+    """Return every answer of `evaluation` with its verdicts."""
+    answers = await responses.all_of(house.database, evaluation.id)
+    rows = await verdicts.all_of(house.database, evaluation.id)
+    return items_of(evaluation.spec, answers, work_of(evaluation.spec, answers), rows)

@@ -1,0 +1,79 @@
+"""Content addresses of verdicts, and the seeds and delimiters that are derived from content.
+
+A key holds all that could change the score and nothing else: equal answers share a verdict, whoever gave them and in
+whatever evaluation, and another judge, template, level sentence or reference never meets it. Weights are not in it, so
+that other weights need no new verdicts.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from service.domain.rubrics import CheckKind, Facet, Prompt
+from service.judge.seats import Seat
+from service.library.fingerprints import canonical, fingerprint
+
+SCHEME = 1
+"""Raised when the meaning of a key or of a check changes, so that no older verdict is taken for a new one."""
+
+
+def judge_key(
+    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], facet: Facet, seed: int, sample: int
+) -> str:
+    """Return the address of a judge's verdict on `facet`, asked for together with all of `facets`.
+
+    `seed` counts only where the judge draws: a greedy reply does not depend on it.
+    """
+    return fingerprint(
+        {
+            "scheme": SCHEME,
+            "judge": seat.identity,
+            "prompt": _prompt(prompt),
+            "answer": answer,
+            "facets": [_facet(each) for each in facets],
+            "facet": facet.name,
+            "seed": seed if seat.judge.temperature > 0 else None,
+            "sample": sample,
+        }
+    )
+
+
+def check_key(kind: CheckKind, prompt: Prompt, answer: str, facet: str) -> str:
+    """Return the address of a check's verdict."""
+    return fingerprint(
+        {
+            "scheme": SCHEME,
+            "check": kind,
+            "reference": prompt.reference,
+            "expect": prompt.expect,
+            "answer": answer,
+            "facet": facet,
+        }
+    )
+
+
+def derive_seed(evaluation_seed: int, prompt: Prompt, facets: Sequence[Facet], sample: int) -> int:
+    """Return the seed of one judge call, 0 to 2^31 - 1: samples differ, runs repeat."""
+    content = [evaluation_seed, _prompt(prompt), [facet.name for facet in facets], sample]
+    return int.from_bytes(hashlib.sha256(canonical(content)).digest()[:4], "big") >> 1
+
+
+def derive_nonce(prompt: Prompt, answer: str) -> str:
+    """Return the code in the delimiters around untrusted text: it is in none of the texts it encloses.
+
+    It hangs on the whole answer, so whoever writes the answer cannot know it.
+    """
+    texts = (answer, prompt.text, prompt.reference or "", prompt.system or "")
+    turn = 0
+    while True:
+        code = fingerprint(["nonce", *texts, turn])[:12]
+        if not any(code in text for text in texts):
+            return code
+        turn += 1
+
+
+def _prompt(prompt: Prompt) -> dict[str, object]:
+    return {"system": prompt.system, "text": prompt.text, "reference": prompt.reference}
+
+
+def _facet(facet: Facet) -> dict[str, object]:
+    return {"name": facet.name, "question": facet.question, "levels": facet.levels}

@@ -1,0 +1,172 @@
+"""The step itself: work through checks and judge calls and hand every verdict over as soon as it is there.
+
+Whatever ends the process, at most the calls in flight are lost: what was kept is not asked again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.asking import Ask
+from service.domain.failures import Failure, FailureKind
+from service.domain.verdicts import Verdict
+from service.judge.asking import ask_judge
+from service.judge.checks import check
+from service.judge.parsing import Reply
+from service.judge.seats import Seat
+from service.judge.work import CheckCall, JudgeCall
+
+Keep = Callable[[Sequence[Verdict]], Awaitable[None]]
+"""Keeps verdicts; one that is kept already is passed over."""
+Fail = Callable[[str, Failure], Awaitable[None]]
+"""Records a failed try at the verdict with this key."""
+Now = Callable[[], datetime]
+
+_CHECKS_AT_ONCE = 100
+
+JUDGE_IS_GONE = frozenset(
+    {
+        FailureKind.LOAD_FAILED,
+        FailureKind.RUNNER_DIED,
+        FailureKind.OUT_OF_MEMORY,
+        FailureKind.TIMED_OUT,
+        FailureKind.SILENT,
+        FailureKind.CANCELLED,
+    }
+)
+"""After these nobody is there to ask: the rest of the work is left as it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How far the step came.
+
+    Attributes
+    ----------
+    kept, failed
+        Verdicts handed over, and verdicts that a failed try was recorded for.
+    stopped
+        Why the step ended before its work did: the judge is gone. ``None`` when every call was tried.
+    """
+
+    kept: int
+    failed: int
+    stopped: Failure | None = None
+
+
+async def check_answers(
+    calls: Sequence[CheckCall], *, evaluation: str, keep: Keep, fail: Fail, now: Now
+) -> Done:
+    """Carry out checks; no model is asked. Verdicts are kept by the hundred."""
+    kept = failed = 0
+    for start in range(0, len(calls), _CHECKS_AT_ONCE):
+        verdicts = []
+        for call in calls[start : start + _CHECKS_AT_ONCE]:
+            found = check(call.kind, call.prompt, call.answer)
+            if isinstance(found, Failure):
+                await fail(call.key, found)
+                failed += 1
+                continue
+            verdicts.append(
+                Verdict(
+                    key=call.key,
+                    evaluation=evaluation,
+                    facet=call.facet,
+                    score=found.score,
+                    by=f"check:{call.kind}",
+                    rationale=found.finding,
+                    sample=1,
+                    created_at=now(),
+                )
+            )
+        if verdicts:
+            await keep(verdicts)
+        kept += len(verdicts)
+        await asyncio.sleep(0)  # checks compute: let others have their turn
+    return Done(kept=kept, failed=failed)
+
+
+async def judge_answers(
+    calls: Sequence[JudgeCall],
+    seat: Seat,
+    *,
+    evaluation: str,
+    ask: Ask,
+    keep: Keep,
+    fail: Fail,
+    now: Now,
+    deadline: float,
+    concurrency: int = 1,
+) -> Done:
+    """Ask the judge for every call, at most `concurrency` at a time.
+
+    After a failure that means the judge is gone no further call is begun; the calls that were in flight record theirs
+    (a cancelled one does not), everything else stays to be done. What `keep`, `fail` or `ask` raise ends the step.
+    """
+    if concurrency < 1:
+        msg = "at least one call must be in flight"
+        raise ValueError(msg)
+    shift = _Shift(calls=iter(calls))
+
+    async def work() -> None:
+        while (call := shift.next()) is not None:
+            reply = await ask_judge(call, seat, ask, deadline=deadline)
+            if isinstance(reply, Reply):
+                await keep(_verdicts(call, seat, reply, evaluation, now()))
+                shift.kept += len(call.keys)
+            else:
+                await _record(reply, call, fail, shift)
+
+    if concurrency == 1:
+        await work()
+    else:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(concurrency, len(calls))):
+                    group.create_task(work())
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from several
+    return Done(kept=shift.kept, failed=shift.failed, stopped=shift.stopped)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Shift:
+    """What the calls in flight share."""
+
+    calls: Iterator[JudgeCall]
+    kept: int = 0
+    failed: int = 0
+    stopped: Failure | None = None
+
+    def next(self) -> JudgeCall | None:
+        """Return the next call to make; ``None`` at the end and once the judge is gone."""
+        return None if self.stopped is not None else next(self.calls, None)
+
+
+async def _record(failure: Failure, call: JudgeCall, fail: Fail, shift: _Shift) -> None:
+    if failure.kind in JUDGE_IS_GONE:
+        shift.stopped = shift.stopped or failure
+    if failure.kind is not FailureKind.CANCELLED:
+        for key in call.keys.values():
+            await fail(key, failure)
+        shift.failed += len(call.keys)
+
+
+def _verdicts(
+    call: JudgeCall, seat: Seat, reply: Reply, evaluation: str, at: datetime
+) -> tuple[Verdict, ...]:
+    return tuple(
+        Verdict(
+            key=key,
+            evaluation=evaluation,
+            facet=facet,
+            score=float(reply.scores[facet]),
+            by=f"judge:{seat.model.name}",
+            rationale=reply.rationale,
+            sample=call.sample,
+            created_at=at,
+            raw=reply.raw,
+        )
+        for facet, key in call.keys.items()
+    )

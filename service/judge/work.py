@@ -1,0 +1,149 @@
+"""What there is to judge: the verdicts an evaluation wants, each under its key, and the calls that bring them.
+
+Pure: the same responses always give the same work in the same order, and what is kept is taken off it afterwards.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from service.domain.responses import Response, Slot
+from service.domain.rubrics import CheckKind, Facet, Prompt, Rubric
+from service.judge.checks import decides
+from service.judge.keys import check_key, derive_seed, judge_key
+from service.judge.seats import Seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a verdict belongs: one facet of one response. Several places can share a key."""
+
+    slot: Slot
+    facet: str
+    key: str
+    sample: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckCall:
+    """One check to carry out."""
+
+    key: str
+    kind: CheckKind
+    facet: str
+    prompt: Prompt
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeCall:
+    """One question to the judge: every facet it is to score of one answer, with the key of each.
+
+    In joint mode a call has all facets that are the judge's; asking facet by facet would be calls of one facet each.
+    """
+
+    keys: Mapping[str, str]
+    facets: tuple[Facet, ...]
+    prompt: Prompt
+    answer: str
+    seed: int
+    sample: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """All verdicts that are wanted and what brings them; `calls` go prompt by prompt, across the candidates."""
+
+    places: tuple[Place, ...]
+    checks: tuple[CheckCall, ...]
+    calls: tuple[JudgeCall, ...]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of all wanted verdicts."""
+        return frozenset(place.key for place in self.places)
+
+    def left(self, kept: Collection[str], given_up: Collection[str] = ()) -> "Work":
+        """Return the same places with only those checks and calls that still lack a verdict nobody gave up."""
+        done = frozenset(kept) | frozenset(given_up)
+        return replace(
+            self,
+            checks=tuple(each for each in self.checks if each.key not in done),
+            calls=tuple(each for each in self.calls if not done.issuperset(each.keys.values())),
+        )
+
+
+def wanted(
+    responses: Sequence[Response],
+    prompts: Sequence[Prompt],
+    rubric: Rubric,
+    *,
+    seat: Seat | None,
+    seed: int,
+    samples: int = 1,
+) -> Work:
+    """Return the verdicts that `responses` call for, from one judge and from the checks.
+
+    A facet with a check is decided by it where the prompt has what it needs, else by the judge. Equal answers to a
+    prompt are judged once. Without a judge (`seat` is ``None``) only what a check decides is wanted. `seed` is the
+    evaluation's.
+
+    Raises
+    ------
+    KeyError
+        For a response to a prompt that is not among `prompts`.
+    """
+    by_id = {prompt.id: prompt for prompt in prompts}
+    order = {prompt.id: index for index, prompt in enumerate(prompts)}
+    ordered = sorted(
+        responses,
+        key=lambda r: (
+            order[r.slot.prompt],
+            r.slot.candidate,
+            r.slot.pass_number,
+            r.slot.round_number,
+        ),
+    )
+    places: list[Place] = []
+    checks: dict[str, CheckCall] = {}
+    calls: dict[tuple[str, str], list[JudgeCall]] = {}
+    for response in ordered:
+        prompt, text = by_id[response.slot.prompt], response.text
+        for check in _checks(rubric, prompt, text):
+            checks[check.key] = check
+            places.append(Place(slot=response.slot, facet=check.facet, key=check.key))
+        facets = judged_facets(rubric, prompt)
+        if seat is None or not facets:
+            continue
+        if (prompt.id, text) not in calls:
+            calls[prompt.id, text] = [
+                joint_call(seat, prompt, text, facets, seed=seed, sample=sample)
+                for sample in range(1, samples + 1)
+            ]
+        places.extend(
+            Place(slot=response.slot, facet=facet, key=key, sample=call.sample)
+            for call in calls[prompt.id, text]
+            for facet, key in call.keys.items()
+        )
+    asked = tuple(call for group in calls.values() for call in group)
+    return Work(places=tuple(places), checks=tuple(checks.values()), calls=asked)
+
+
+def _checks(rubric: Rubric, prompt: Prompt, answer: str) -> Iterator[CheckCall]:
+    for facet in rubric.facets:
+        if facet.check is not None and decides(facet, prompt):
+            key = check_key(facet.check, prompt, answer, facet.name)
+            yield CheckCall(key=key, kind=facet.check, facet=facet.name, prompt=prompt, answer=answer)
+
+
+def judged_facets(rubric: Rubric, prompt: Prompt) -> tuple[Facet, ...]:
+    """Return the facets of `prompt`'s answers that no check decides, in the rubric's order."""
+    return tuple(facet for facet in rubric.facets if not decides(facet, prompt))
+
+
+def joint_call(
+    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], *, seed: int, sample: int = 1
+) -> JudgeCall:
+    """Return the call that asks for all of `facets` at once; `seed` is the evaluation's."""
+    drawn = derive_seed(seed, prompt, facets, sample)
+    keys = {facet.name: judge_key(seat, prompt, answer, facets, facet, drawn, sample) for facet in facets}
+    return JudgeCall(keys=keys, facets=tuple(facets), prompt=prompt, answer=answer, seed=drawn, sample=sample)

@@ -1,0 +1,247 @@
+"""A judge must find planted faults before it may decide; the planted answers are always the same."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from service.domain.asking import Question
+from service.domain.failures import Failure, FailureKind
+from service.domain.rubrics import Degradation, Prompt, PromptSet
+from service.domain.verdicts import Qualification
+from service.judge import Seat, examination, qualification_key, qualify
+from service.judge.checks import token_f1
+from service.judge.degradations import Material, degrade
+from service.library import Library
+
+Now = Callable[[], datetime]
+MATERIAL = Material(
+    question="What is the capital of France?",
+    reference="The capital of France is Paris.",
+    others=("The capital of Italy is Rome.", "1. red\n2. blue", "The year is 1997."),
+)
+FACETS = ("accuracy", "completeness", "relevance", "clarity")
+
+
+@pytest.mark.parametrize(
+    ("kind", "made"),
+    [
+        ("empty", ""),
+        ("truncated", "The capital of"),
+        ("wrong_fact", "The capital of France is Italy."),  # the nearest in length of Italy and Rome
+        ("off_topic", "1. red\n2. blue"),  # no word in common
+    ],
+)
+def test_planted_faults(kind: Degradation, made: str) -> None:
+    assert degrade(kind, MATERIAL) == made
+
+
+def test_shuffled_and_padded_keep_the_words() -> None:
+    shuffled, padded = degrade("shuffled", MATERIAL), degrade("padded", MATERIAL)
+    assert shuffled is not None
+    assert padded is not None
+    assert shuffled != MATERIAL.reference
+    assert sorted(shuffled.split()) == sorted(MATERIAL.reference.split())
+    assert padded.startswith(MATERIAL.reference + " ")
+
+
+def test_a_number_is_replaced_by_a_number_of_another_reference() -> None:
+    material = Material(question="When?", reference="The year is 2016.", others=("The year is 1997.",))
+    assert degrade("wrong_fact", material) == "The year is 1997."
+
+
+@pytest.mark.parametrize("kind", ["truncated", "shuffled", "wrong_fact", "off_topic", "padded"])
+def test_a_fault_that_cannot_be_planted_is_not(kind: Degradation) -> None:
+    assert degrade(kind, Material(question="Sum?", reference="42", others=())) is None
+    assert degrade(kind, Material(question="Sum?", reference="a a", others=("a a",))) is None
+
+
+@pytest.mark.parametrize("name", ["tiny", "meeting-notes", "deterministic"])
+def test_every_planted_fault_differs_from_its_reference_and_is_always_the_same(
+    library: Library, name: str
+) -> None:
+    prompts, rubric = library.prompt_set(name).prompts, library.rubric("general")
+    examined = examination(prompts, rubric)
+    assert 0 < len(examined.plants) <= 60
+    assert examination(prompts, rubric) == examined
+    for plant in examined.plants:
+        assert (plant.answer == plant.prompt.reference) is (plant.degradation is None)
+
+
+def test_planted_prompts_are_spread_over_the_whole_set(library: Library) -> None:
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    assert {plant.prompt.tags for plant in examined.plants} == {
+        prompt.tags for prompt in library.prompt_set("tiny").prompts
+    }
+
+
+def honest(prompts: PromptSet) -> Callable[[Question], str]:
+    """A judge that compares words: wrong, missing, foreign and scrambled words each cost their facet."""
+    by_text = {prompt.text: prompt.reference or "" for prompt in prompts.prompts}
+
+    def script(question: Question) -> str:
+        text = question.messages[-1].content
+        asked = text.split("Question: ")[1].split("\nReference: ")[0]
+        answer = text.rsplit("\nAnswer: ", 1)[1]
+        reference = by_text[asked]
+        shared = token_f1(answer, reference)
+        scores = dict.fromkeys(FACETS, 5)
+        if answer != reference:
+            scores["accuracy"] = 4 if shared == 1 else 2
+            scores["completeness"] = 5 if shared == 1 else 2
+            scores["relevance"] = 1 if shared < 0.5 else 5
+            scores["clarity"] = 2
+        return json.dumps({"rationale": "compared", **scores})
+
+    return script
+
+
+async def examine(library: Library, seat: Seat, ask: Any, now: Now) -> Qualification:
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    result = await qualify(examined, seat, seed=1, ask=ask, now=now, deadline=5)
+    assert isinstance(result, Qualification)
+    return result
+
+
+async def test_a_judge_that_sees_every_fault_qualifies(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    judge: Any = scripted(honest(library.prompt_set("tiny")))
+    result = await examine(library, seat, judge, now)
+    assert result.asked == result.valid == len(judge.asked) == 60
+    assert result.spread == 4
+    assert [facet.facet for facet in result.facets] == list(FACETS)
+    assert {facet.standing for facet in result.facets} == {"qualified"}
+    wrong = result.facets[0].trials[0]
+    assert (wrong.degradation, wrong.tried, wrong.detected, wrong.unusable) == ("wrong_fact", 10, 10, 0)
+    assert result.facets[0].reason.startswith("detected planted faults: wrong_fact 10 of 10")
+
+
+async def test_a_judge_blind_to_one_fault_is_barred_from_its_facet_only(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    see = honest(library.prompt_set("tiny"))
+
+    def blind(question: Question) -> str:
+        return see(question).replace('"clarity": 2', '"clarity": 5')
+
+    result = await examine(library, seat, scripted(blind), now)
+    standing = {facet.facet: facet for facet in result.facets}
+    assert standing["clarity"].standing == "barred"
+    assert "shuffled 0 of 10" in standing["clarity"].reason
+    assert standing["accuracy"].standing == "qualified"
+
+
+@pytest.mark.parametrize(("missed", "standing"), [(2, "qualified"), (3, "barred")])
+async def test_eight_of_ten_are_enough_and_seven_are_not(
+    library: Library, seat: Seat, scripted: Any, now: Now, missed: int, standing: str
+) -> None:
+    see = honest(library.prompt_set("tiny"))
+    overlooked = 0
+
+    def partly(question: Question) -> str:
+        nonlocal overlooked
+        reply = see(question)
+        if '"accuracy": 4' in reply and overlooked < missed:  # the words of the reference in another order
+            overlooked += 1
+            return reply.replace('"clarity": 2', '"clarity": 5')
+        return reply
+
+    result = await examine(library, seat, scripted(partly), now)
+    clarity = result.standing("clarity")
+    assert clarity is not None
+    assert clarity.standing == standing
+
+
+async def test_a_judge_that_always_says_the_same_is_barred_for_its_spread(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    reply = json.dumps({"rationale": "nice", **dict.fromkeys(FACETS, 4)})
+    result = await examine(library, seat, scripted(lambda _: reply), now)
+    assert result.spread == 1
+    assert {facet.reason for facet in result.facets} == {
+        "barred because it used 1 of the five scores (3 are needed)"
+    }
+
+
+async def test_replies_without_scores_bar_the_judge_and_detect_nothing(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    see = honest(library.prompt_set("tiny"))
+    judge: Any = scripted(lambda question: "hm" if len(judge.asked) == 1 else see(question))
+    result = await examine(library, seat, judge, now)
+    assert (result.asked, result.valid) == (60, 59)
+    assert {facet.reason for facet in result.facets} == {
+        "barred because 59 of 60 replies held scores (99% are needed)"
+    }
+    wrong = result.facets[0].trials[
+        0
+    ]  # the first reference had no scores: its five faults cannot be compared
+    assert (wrong.tried, wrong.detected, wrong.unusable) == (10, 9, 1)
+
+
+async def test_without_references_nothing_can_be_examined(
+    library: Library, general_seat: Seat, scripted: Any, now: Now
+) -> None:
+    judge: Any = scripted(lambda _: "never asked")
+    examined = examination(library.prompt_set("workshop").prompts, library.rubric("general"))
+    result = await qualify(examined, general_seat, seed=1, ask=judge, now=now, deadline=5)
+    assert isinstance(result, Qualification)
+    assert judge.asked == []
+    assert {(facet.standing, facet.reason) for facet in result.facets} == {
+        ("barred", "cannot be examined: no prompt has a reference")
+    }
+
+
+async def test_facets_that_checks_decide_everywhere_need_no_examination(
+    library: Library, general_seat: Seat, scripted: Any, now: Now
+) -> None:
+    examined = examination(library.prompt_set("deterministic").prompts, library.rubric("extraction"))
+    assert examined.checked == ("value", "overlap")
+    assert [facet.name for facet in examined.facets] == ["form"]
+    reply = json.dumps({"rationale": "nice", "form": 4})
+    result = await qualify(examined, general_seat, seed=1, ask=scripted(lambda _: reply), now=now, deadline=5)
+    assert isinstance(result, Qualification)
+    standing = {facet.facet: (facet.standing, facet.reason) for facet in result.facets}
+    assert standing["value"] == ("qualified", "decided by a check on every prompt")
+    assert standing["form"][0] == "barred"
+
+
+async def test_one_or_two_planted_faults_prove_nothing(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    prompts = (Prompt(id="p", text="Question: why?", reference="Because of it."),)
+    examined = examination(prompts, library.rubric("tiny"))
+    reply = json.dumps({"rationale": "nice", **dict.fromkeys(FACETS, 4)})
+    result = await qualify(examined, seat, seed=1, ask=scripted(lambda _: reply), now=now, deadline=5)
+    assert isinstance(result, Qualification)
+    accuracy = result.standing("accuracy")
+    assert accuracy is not None
+    assert accuracy.reason == "cannot be examined: 1 of at least 3 planted faults"
+
+
+async def test_a_judge_that_dies_under_examination_is_a_failure(
+    library: Library, seat: Seat, scripted: Any, now: Now
+) -> None:
+    died = Failure(kind=FailureKind.OUT_OF_MEMORY, message="gone")
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    judge: Any = scripted(lambda _: died)
+    assert await qualify(examined, seat, seed=1, ask=judge, now=now, deadline=5) is died
+    assert len(judge.asked) == 1
+
+
+def test_the_key_of_an_examination_changes_with_what_is_examined(
+    library: Library, seat: Seat, general_seat: Seat
+) -> None:
+    tiny = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    fewer = examination(library.prompt_set("tiny").prompts[1:], library.rubric("tiny"))
+    keys = {
+        qualification_key(tiny, seat, 1),
+        qualification_key(fewer, seat, 1),
+        qualification_key(tiny, general_seat, 1),
+        qualification_key(tiny, general_seat, 2),
+    }
+    assert len(keys) == 4
+    assert qualification_key(tiny, seat, 1) == qualification_key(tiny, seat, 2)  # greedy

@@ -13,8 +13,8 @@ again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes
 from collections import Counter
 
 from service import __version__
-from service.domain.evaluations import Evaluation, Progress
-from service.domain.findings import Findings, Item
+from service.domain.evaluations import Evaluation
+from service.domain.findings import Findings
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Profile
 from service.errors import ServiceError
@@ -142,23 +142,3 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
         samples=telling_samples(spec, items),
         version=__version__,
     )
-
-
-async def follow(evaluation: Evaluation, house: House) -> Progress:
-    """Return how far `evaluation` is, without scoring anything."""
-    answers = await responses.all_of(house.database, evaluation.id)
-    return progress_of(
-        evaluation,
-        work_of(evaluation.spec, answers),
-        answered=Counter(answer.slot.candidate for answer in answers),
-        given_up=await attempts.given_up(house.database, evaluation.id),
-        kept=await verdicts.kept_keys(house.database, evaluation.id),
-        loads=len(await loads.all_of(house.database, evaluation.id)),
-    )
-
-
-async def answers_of(evaluation: Evaluation, house: House) -> tuple[Item, ...]:
-    """Return every answer of `evaluation` with its verdicts."""
-    answers = await responses.all_of(house.database, evaluation.id)
-    rows = await verdicts.all_of(house.database, evaluation.id)
-    return items_of(evaluation.spec, answers, work_of(evaluation.spec, answers), rows)

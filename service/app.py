@@ -1,0 +1,138 @@
+"""The composition root: from settings to an application. Only here does every room meet the others."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+
+from litestar import Litestar
+
+from service import __version__, pipeline, planning, reading, resources
+from service.api.routes import litestar_app
+from service.api.serving import Checked, Serving
+from service.domain.evaluations import Evaluation
+from service.domain.failures import Failure
+from service.domain.findings import Item
+from service.domain.models import Model
+from service.domain.responses import Slot
+from service.engine.engine import Engine
+from service.engine.lock import hold
+from service.keeping import House
+from service.library import Folders, Library
+from service.measure.smoke import smoke_check
+from service.models.catalog import refresh_catalog
+from service.models.opening import open_runner
+from service.models.shelf import Shelf
+from service.settings import Settings
+from service.store.database import close, migrate, open_database
+
+SMOKE_DEADLINE = 60.0
+
+
+@contextmanager
+def prepared(settings: Settings) -> Iterator[None]:
+    """Take the data directory for this process, bring the database up to date and clear what a killed process left.
+
+    Raises
+    ------
+    DataDirectoryInUse
+        If another service works there.
+    Unavailable
+        If the directory cannot be written to, or the database does not answer.
+    """
+    with hold(settings.data_dir):
+        shutil.rmtree(_scratch(settings), ignore_errors=True)
+        migrate(database_url(settings))
+        yield
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Compose the application; it starts working in its lifespan. `prepared` must hold around that."""
+    url = database_url(settings)
+    database = open_database(url)
+    library = Library(Folders(rubrics=settings.rubrics, prompts=settings.prompts))
+    shelf = Shelf(
+        builtin=resources.builtin_models_folder(),
+        own=settings.models,
+        catalog_file=settings.data_dir / "catalog.json",
+    )
+    scratch = _scratch(settings)
+    cache, catalog_url = settings.model_cache, settings.catalog_url
+    open_session = partial(open_runner, scratch=scratch, model_cache=cache, catalog_url=catalog_url)
+    house = House(
+        database=database,
+        library=library,
+        open_session=open_session,
+        judge_concurrency=settings.judge_concurrency,
+    )
+    engine = Engine(
+        system_url=_system_url(url, settings.data_dir),
+        device=settings.device,
+        executor=settings.device,
+        run=lambda identity: pipeline.run(identity, house),
+        database=database,
+    )
+
+    async def items(
+        evaluation: Evaluation, *, candidate: str | None, prompt: str | None, after: Slot | None, limit: int
+    ) -> tuple[Item, ...]:
+        return await reading.answers_of(
+            evaluation, house, candidate=candidate, prompt=prompt, after=after, limit=limit
+        )
+
+    async def check(model: Model, prompt: str, max_tokens: int) -> Checked | Failure:
+        seen = await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
+        return seen if isinstance(seen, Failure) else Checked(loaded=seen.loaded, answer=seen.answer)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        try:
+            await engine.start()
+            yield
+        finally:
+            await engine.stop()
+            await close(database)
+
+    serving = Serving(
+        database=database,
+        library=library,
+        shelf=shelf,
+        engine=engine,
+        find=lambda evaluation, profile: pipeline.find(evaluation, house, profile),
+        plan=planning.plan,
+        progress=lambda evaluation: reading.follow(evaluation, house),
+        items=items,
+        check=check,
+        refresh=lambda: refresh_catalog(
+            shelf.catalog_file, scratch=scratch, model_cache=cache, catalog_url=catalog_url
+        ),
+        version=__version__,
+        devices=(settings.device,),
+        hosts=_hosts(settings),
+    )
+    return litestar_app(serving, lifespan=[lifespan], max_body=settings.max_body)
+
+
+def database_url(settings: Settings) -> str:
+    """Return where evaluations are kept."""
+    return settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir / 'slm-judge.db'}"
+
+
+def _system_url(url: str, data_dir: Path) -> str:
+    """Where the durable runtime keeps its queue: a file of its own, or the same PostgreSQL."""
+    if url.startswith("sqlite"):
+        return f"sqlite:///{data_dir / 'dbos.db'}"
+    return url
+
+
+def _scratch(settings: Settings) -> Path:
+    return settings.data_dir / "scratch"
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    """Names under which this service may be called, with its port: a foreign name resolving here is refused."""
+    names = ["127.0.0.1", "localhost", "[::1]"]
+    if settings.host not in {"0.0.0.0", "::", *names}:  # noqa: S104  # only compared
+        names.append(settings.host)
+    return tuple(f"{name}:{settings.port}" for name in names)

@@ -1,0 +1,35 @@
+"""Say what an evaluation will do before anything runs. Pure."""
+
+from service.domain.evaluations import Plan, Spec
+from service.judge import examination
+from service.judge.work import judged_facets
+from service.measure.warming import MOST_WARMUPS
+
+CHARACTERS_A_TOKEN = 4
+
+
+def plan(spec: Spec) -> Plan:
+    """Return the calls, loads and tokens of an evaluation.
+
+    Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer. Prompt
+    tokens are estimated at four characters each; no time is promised, since nothing is known of the models' speed.
+    """
+    prompts = spec.prompt_set.prompts
+    answers_each = len(prompts) * spec.rounds * spec.passes
+    answers = answers_each * len(spec.candidates)
+    loads = spec.passes * len(spec.candidates)
+    judged = [prompt for prompt in prompts if spec.judges and judged_facets(spec.rubric, prompt)]
+    planted = len(examination(prompts, spec.rubric).plants) if judged else 0
+    per_prompt = spec.rounds * spec.passes * len(spec.candidates)
+    characters = sum(len(prompt.text) + len(prompt.system or "") for prompt in prompts) * per_prompt
+    return Plan(
+        candidate_calls=answers,
+        judge_calls=len(judged) * per_prompt * len(spec.judges),
+        qualification_calls=planted * len(spec.judges),
+        warmup_calls=loads * ((MOST_WARMUPS if spec.warmup else 0) + 1),
+        loads=loads + (len(spec.judges) if judged else 0),
+        prompt_tokens=characters // CHARACTERS_A_TOKEN,
+        completion_tokens_at_most=sum(candidate.max_tokens for candidate in spec.candidates) * answers_each,
+        expected_seconds=None,
+        basis="No time is given: nothing has been measured of these models yet. Prompt tokens are characters / 4.",
+    )

@@ -1,7 +1,8 @@
 """A judge's sitting: load it, examine it if that was never done, have it judge, end its process.
 
-A judge whose process dies is loaded again for what is left; after several processes that brought nothing it is given up,
-and what it did not score stays unscored.
+A judge whose process dies is loaded again for what is left, and from then on gets one call at a time, so that the call
+that kills it is known. After several processes that brought nothing it is given up, and what it did not score stays
+unscored.
 """
 
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,8 @@ from service.judge.seats import Seat
 from service.judge.verdicts import Fail, Keep, judge_answers
 from service.judge.work import Work
 
-DEATHS_IN_A_ROW = 3
+DEATHS_IN_A_ROW = 4
+"""One with several calls in flight, two for the call that caused it, and one to spare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,8 @@ async def sit(
 
     Notes
     -----
-    One load as a rule. It ends because every turn either brings verdicts, or gives some up, or is one of
-    `DEATHS_IN_A_ROW` that did neither.
+    One load as a rule. It ends because every turn either brings verdicts or is one of `DEATHS_IN_A_ROW` that brought
+    none.
     """
     fruitless = 0
     while fruitless < DEATHS_IN_A_ROW:
@@ -100,6 +102,8 @@ async def sit(
             if session.alive:
                 await ports.keep_load(replace(load, after=await session.memory()))
         fruitless = 0 if done.kept else fruitless + 1
+        if done.stopped is not None:
+            concurrency = 1
 
 
 async def _load(seat: Seat, session: Session, evaluation: str, ports: Ports) -> Load | Failure:

@@ -37,6 +37,9 @@ JUDGE_IS_GONE = frozenset(
 )
 """After these nobody is there to ask: the rest of the work is left as it is."""
 
+_ANYBODYS_FAULT = frozenset({FailureKind.RUNNER_DIED, FailureKind.OUT_OF_MEMORY, FailureKind.SILENT})
+"""A death that any call in flight may have caused."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
@@ -101,8 +104,10 @@ async def judge_answers(
 ) -> Done:
     """Ask the judge for every call, at most `concurrency` at a time.
 
-    After a failure that means the judge is gone no further call is begun; the calls that were in flight record theirs
-    (a cancelled one does not), everything else stays to be done. What `keep`, `fail` or `ask` raise ends the step.
+    After a failure that means the judge is gone no further call is begun, and what was not asked stays to be done. The
+    call that caused it records its failure. Where the process died with several calls in flight none of them does: any
+    of them may have been the cause, and an innocent one must not be given up. Asked again one at a time, the cause
+    shows. A cancelled call records nothing either. What `keep`, `fail` or `ask` raise ends the step.
     """
     if concurrency < 1:
         msg = "at least one call must be in flight"
@@ -117,6 +122,7 @@ async def judge_answers(
                 shift.kept += len(call.keys)
             else:
                 await _record(reply, call, fail, shift)
+            shift.flying -= 1
 
     if concurrency == 1:
         await work()
@@ -135,22 +141,27 @@ class _Shift:
     """What the calls in flight share."""
 
     calls: Iterator[JudgeCall]
+    flying: int = 0
     kept: int = 0
     failed: int = 0
     stopped: Failure | None = None
 
     def next(self) -> JudgeCall | None:
         """Return the next call to make; ``None`` at the end and once the judge is gone."""
-        return None if self.stopped is not None else next(self.calls, None)
+        call = None if self.stopped is not None else next(self.calls, None)
+        self.flying += call is not None
+        return call
 
 
 async def _record(failure: Failure, call: JudgeCall, fail: Fail, shift: _Shift) -> None:
+    alone = shift.flying == 1 and shift.stopped is None
     if failure.kind in JUDGE_IS_GONE:
         shift.stopped = shift.stopped or failure
-    if failure.kind is not FailureKind.CANCELLED:
-        for key in call.keys.values():
-            await fail(key, failure)
-        shift.failed += len(call.keys)
+    if failure.kind is FailureKind.CANCELLED or (failure.kind in _ANYBODYS_FAULT and not alone):
+        return
+    for key in call.keys.values():
+        await fail(key, failure)
+    shift.failed += len(call.keys)
 
 
 def _verdicts(

@@ -88,6 +88,30 @@ async def test_a_judge_that_is_gone_leaves_the_rest_to_be_done(
     assert len(judge.asked) == 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "recorded"),
+    [(FailureKind.RUNNER_DIED, 0), (FailureKind.OUT_OF_MEMORY, 0), (FailureKind.TIMED_OUT, 4)],
+)
+async def test_no_call_is_blamed_for_a_death_that_another_in_flight_may_have_caused(
+    calls: Any, seat: Seat, now: Now, kind: FailureKind, recorded: int
+) -> None:
+    """A call past its deadline is known to be the cause; its neighbour then finds the process dead."""
+    asked = 0
+
+    async def ask(question: Question) -> Failure:
+        nonlocal asked
+        del question
+        asked += 1
+        mine = asked
+        await asyncio.sleep(0)
+        return Failure(kind=kind if mine == 1 else FailureKind.RUNNER_DIED, message="gone")
+
+    kept = Kept()
+    done = await judge_answers(calls, seat, ask=ask, concurrency=2, **arguments(kept, now))
+    assert (asked, done.failed, len(kept.failures)) == (2, recorded, recorded)
+    assert done.stopped is not None
+
+
 async def test_cancelling_records_no_failure(calls: Any, seat: Seat, scripted: Any, now: Now) -> None:
     kept = Kept()
     judge: Any = scripted(lambda _: Failure(kind=FailureKind.CANCELLED, message="stopped on purpose"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from service.domain.estimates import Estimate, undefined
+from service.domain.estimates import undefined
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Profile, Ranked, Ranking, Sensitivity
 from service.rank.acceptability import choice, smaa, weigh
@@ -13,6 +13,7 @@ from service.rank.criteria import criterion_shares, results
 from service.rank.gates import gate_results
 from service.rank.pareto import front_probability, pareto_front
 from service.rank.recommend import barred, recommend, tie_break_key
+from service.rank.reweigh import interval
 from service.rank.sample import Sample, sample
 from service.rank.sensitivity import stability_interval
 from service.rank.utility import FloatArray, weighted_sum
@@ -110,7 +111,7 @@ def _line(
             (criteria[c].measured.n for c in counted if criteria[c].criterion == "quality"),
             default=len(one.prompts),
         )
-        score = _interval(value, weighed, n)
+        score = interval(value=value, draws=weighed, n=n)
     else:
         lacking = [criteria[c].criterion for c in counted if not known[c]]
         score = undefined(f"no score without {', '.join(lacking)}")
@@ -151,7 +152,8 @@ def _place(
         gap = None
         if m != leader:
             ahead = _value(lines[leader]) - _value(line)
-            gap = _interval(ahead, weighed[leader] - weighed[m], min(line.score.n, lines[leader].score.n))
+            n = min(line.score.n, lines[leader].score.n)
+            gap = interval(value=ahead, draws=weighed[leader] - weighed[m], n=n)
         lines[m] = replace(
             line,
             rank=eligible.index(m) + 1,
@@ -183,26 +185,19 @@ def _sensitivity(
     worth = evppi(utilities=drawn.utilities[np.ix_(canonical, used)], shares=some)
     lines: list[Sensitivity] = []
     for place, c in enumerate(used):
-        interval = stability_interval(utilities=table, weights=some, index=place, leader=0)
+        held = stability_interval(utilities=table, weights=some, index=place, leader=0)
         lines.append(
             Sensitivity(
                 criterion=profile.criteria[c].name,
                 weight=rounded(float(shares[c])),
-                low=None if interval.low is None else rounded(interval.low),
-                high=None if interval.high is None else rounded(interval.high),
-                low_rival=None if interval.low_rival is None else ranked[interval.low_rival].candidate,
-                high_rival=None if interval.high_rival is None else ranked[interval.high_rival].candidate,
+                low=None if held.low is None else rounded(held.low),
+                high=None if held.high is None else rounded(held.high),
+                low_rival=None if held.low_rival is None else ranked[held.low_rival].candidate,
+                high_rival=None if held.high_rival is None else ranked[held.high_rival].candidate,
                 evppi=rounded(worth[place]),
             )
         )
     return rounded(evpi(scores=weighed[canonical])), tuple(lines)
-
-
-def _interval(value: float, draws: FloatArray, n: int) -> Estimate:
-    """Return the value with the central 95 % of its draws, stretched to hold the value itself."""
-    low, high = (float(end) for end in np.quantile(draws, (0.025, 0.975)))
-    point = rounded(value)
-    return Estimate(value=point, low=min(rounded(low), point), high=max(rounded(high), point), n=n)
 
 
 def _value(line: Ranked) -> float:

@@ -10,26 +10,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.domain.estimates import Estimate
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Criterion, CriterionName, Profile
-from service.rank.criteria import anchors, measured
+from service.rank.criteria import anchors, measured, results
 from service.rank.draws import (
     Z,
     estimate_draws,
+    expansion,
+    mean_draws,
     own_turn,
     prompt_weights,
     pseudo_levels,
     quantile_draws,
-    ratio_draws,
-    score_draws,
     widened,
 )
 from service.rank.utility import FloatArray, linear_utility
 
-BLOCK = 4_194_304
-"""Weights held at once (32 MiB)."""
+BLOCK = 1_048_576
+"""Weights held at once (8 MiB)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,36 +47,29 @@ class Sample:
         Shape (M, C, B); 0 where `known` is false.
     known
         Per candidate and criterion whether there is a measurement.
+    points
+        Utility of the published values, M x C; 0 where `known` is false.
+    prompts
+        How many prompts were drawn from.
     """
 
     candidates: tuple[str, ...]
     criteria: tuple[Criterion, ...]
     utilities: FloatArray
     known: tuple[tuple[bool, ...], ...]
+    points: tuple[tuple[float, ...], ...]
+    prompts: int
     seed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Samples:
-    """Per-prompt samples of one candidate and criterion, in canonical prompt order.
-
-    `values` holds all N samples and `prompt` their prompt; a score has one per prompt.
-    """
+    """Samples of one candidate and criterion in canonical order: N values, the prompt of each, and both per prompt."""
 
     values: FloatArray
-    prompt: np.ndarray
-    prompts: int
-
-    def draw(self, *, name: CriterionName, weights: FloatArray, levels: FloatArray) -> FloatArray:
-        if name == "quality":
-            scores = np.full(self.prompts, np.nan)
-            scores[self.prompt] = self.values
-            return score_draws(scores=scores, weights=weights, levels=levels)
-        if name == "latency_p95":
-            return quantile_draws(values=self.values, prompt=self.prompt, weights=weights, p=0.95)
-        sums = np.bincount(self.prompt, weights=self.values, minlength=self.prompts).astype(np.float64)
-        counts = np.bincount(self.prompt, minlength=self.prompts).astype(np.float64)
-        return ratio_draws(sums=sums, counts=counts, weights=weights)
+    prompt: NDArray[np.intp]
+    sums: FloatArray
+    counts: FloatArray
 
 
 def sample(*, scores: Sequence[CandidateScores], profile: Profile, seed: int, draws: int = 10_000) -> Sample:
@@ -102,25 +96,34 @@ def sample(*, scores: Sequence[CandidateScores], profile: Profile, seed: int, dr
     ordered = sorted(scores, key=lambda one: one.candidate)
     _check(ordered, draws)
     names = [criterion.name for criterion in profile.criteria]
-    found = [[_samples(one, name) for name in names] for one in ordered]
+    found = [_all_samples(one, names) for one in ordered]
     utilities = np.zeros((len(ordered), len(names), draws))
     if ordered:
         _fill(utilities, found, names=names, prompts=len(ordered[0].prompts), seed=seed)
     known = [[measured(one, name).value is not None for name in names] for one in ordered]
     for m, one in enumerate(ordered):
         for c, criterion in enumerate(profile.criteria):
-            if known[m][c]:
-                samples = found[m][c]
-                raw = None if samples is None else utilities[m, c]
-                prompts = 0 if samples is None else np.unique(samples.prompt).size
-                utilities[m, c] = _utilities(one, criterion, raw=raw, prompts=prompts, draws=draws, seed=seed)
-            else:
+            samples = found[m][c]
+            if not known[m][c]:
                 utilities[m, c] = 0.0
+            elif samples is None:
+                utilities[m, c] = _utilities(one, criterion, raw=None, prompts=0, draws=draws, seed=seed)
+            else:
+                utilities[m, c] = _utilities(
+                    one,
+                    criterion,
+                    raw=utilities[m, c],
+                    prompts=int(np.count_nonzero(samples.counts)),
+                    draws=draws,
+                    seed=seed,
+                )
     return Sample(
         candidates=tuple(one.candidate for one in ordered),
         criteria=profile.criteria,
         utilities=utilities,
         known=tuple(tuple(row) for row in known),
+        points=tuple(tuple(result.utility or 0.0 for result in results(one, profile)) for one in ordered),
+        prompts=len(ordered[0].prompts) if ordered else 0,
         seed=seed,
     )
 
@@ -150,23 +153,51 @@ def _fill(
 ) -> None:
     draws = target.shape[2]
     rng = np.random.default_rng([abs(seed), 0])
-    levels = pseudo_levels(draws=draws, rng=np.random.default_rng([abs(seed), 1]))
+    pool = pseudo_levels(draws=draws, rng=np.random.default_rng([abs(seed), 1]))
+    plans = [_plan(row, names, pool) for row in found]
     width = max(1, min(draws, BLOCK // (prompts + 1)))
-    turned = [
-        np.roll(levels, own_turn(row[names.index("quality")].values) % draws)  # type: ignore[union-attr]  # checked
-        if "quality" in names and row[names.index("quality")] is not None
-        else levels
-        for row in found
-    ]
+    room = np.empty((prompts + 1) * width)
     for start in range(0, draws, width):
         block = slice(start, min(start + width, draws))
-        weights = prompt_weights(prompts=prompts, draws=block.stop - start, rng=rng)
-        for m, row in enumerate(found):
+        weights = prompt_weights(prompts=prompts, draws=block.stop - start, rng=rng, room=room)
+        for m, (row, plan) in enumerate(zip(found, plans, strict=True)):
             for c, samples in enumerate(row):
-                if samples is not None:
-                    target[m, c, block] = samples.draw(
-                        name=names[c], weights=weights, levels=turned[m][block]
+                if samples is not None and names[c] == "latency_p95":
+                    target[m, c, block] = quantile_draws(
+                        values=samples.values, prompt=samples.prompt, weights=weights, p=0.95
                     )
+            if plan.places:
+                levels = [None if level is None else level[block] for level in plan.levels]
+                drawn = mean_draws(sums=plan.sums, counts=plan.counts, weights=weights, levels=levels)
+                for c, means in zip(plan.places, drawn, strict=True):
+                    target[m, c, block] = means
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """The means of one candidate, taken together; `places` says which criteria they are."""
+
+    places: tuple[int, ...]
+    sums: FloatArray
+    counts: FloatArray
+    levels: tuple[FloatArray | None, ...]
+
+
+def _plan(row: Sequence[_Samples | None], names: Sequence[CriterionName], pool: FloatArray) -> _Plan:
+    """Gather what is a mean; a score reads the pool of pseudo-prompt levels from its own turn on."""
+    pairs = [
+        (c, samples) for c, samples in enumerate(row) if samples is not None and names[c] != "latency_p95"
+    ]
+    levels = tuple(
+        np.roll(pool, own_turn(samples.values) % pool.size) if names[c] == "quality" else None
+        for c, samples in pairs
+    )
+    return _Plan(
+        places=tuple(c for c, _ in pairs),
+        sums=np.array([samples.sums for _, samples in pairs]),
+        counts=np.array([samples.counts for _, samples in pairs]),
+        levels=levels,
+    )
 
 
 def _utilities(
@@ -194,7 +225,11 @@ def _utilities(
     else:
         logs = np.log(raw)
         drawn = widened(
-            raw=logs, centre=float(np.mean(logs)), value=math.log(value), n=prompts, spread=spread
+            raw=logs,
+            centre=float(np.mean(logs)),
+            value=math.log(value),
+            factor=expansion(prompts),
+            spread=spread,
         )
     if criterion.scale == "log":
         return linear_utility(x=drawn, zero=math.log(zero), full=math.log(full))
@@ -212,34 +247,50 @@ def _quality_draws(
         return estimate_draws(value=value, spread=spread, draws=draws, seed=seed, salt="quality")
     scored = [score for score in one.quality_by_prompt if score is not None]
     centre = math.fsum(scored) / len(scored)
-    return widened(raw=raw, centre=centre, value=value, n=prompts, spread=spread)
+    factor = expansion(prompts, pseudo=True)
+    return widened(raw=raw, centre=centre, value=value, factor=factor, spread=spread)
 
 
-def _samples(one: CandidateScores, name: CriterionName) -> _Samples | None:
-    """Return the per-prompt samples in canonical order; ``None`` where the criterion has none."""
-    per_prompt: dict[CriterionName, Sequence[Sequence[float]]] = {
-        "quality": [() if score is None else (score,) for score in one.quality_by_prompt],
-        "latency_mean": one.latency_by_prompt,
-        "latency_p95": one.latency_by_prompt,
-        "first_token": one.first_token_by_prompt,
-        "throughput": one.end_to_end_rate_by_prompt,
+def _all_samples(one: CandidateScores, names: Sequence[CriterionName]) -> list[_Samples | None]:
+    """Return the per-prompt samples of every criterion; ``None`` where it has none."""
+    places = np.empty(len(one.prompts), dtype=np.intp)
+    places[sorted(range(len(one.prompts)), key=lambda place: one.prompts[place])] = np.arange(
+        len(one.prompts)
+    )
+    scores = [() if score is None else (score,) for score in one.quality_by_prompt]
+    latencies = _samples(one, "latency_mean", one.latency_by_prompt, places)
+    found: dict[CriterionName, _Samples | None] = {
+        "quality": _samples(one, "quality", scores, places),
+        "latency_mean": latencies,
+        "latency_p95": latencies,
+        "first_token": _samples(one, "first_token", one.first_token_by_prompt, places),
+        "throughput": _samples(one, "throughput", one.end_to_end_rate_by_prompt, places),
     }
-    lists = per_prompt.get(name, ())
+    return [found.get(name) for name in names]
+
+
+def _samples(
+    one: CandidateScores, name: CriterionName, lists: Sequence[Sequence[float]], places: NDArray[np.intp]
+) -> _Samples | None:
     if not lists:
         return None
-    if len(lists) != len(one.prompts):
-        msg = f"{one.candidate} has {len(one.prompts)} prompts but {len(lists)} lists of {name}."
+    if len(lists) != places.size:
+        msg = f"{one.candidate} has {places.size} prompts but {len(lists)} lists of {name}."
         raise ValueError(msg)
-    order = sorted(range(len(one.prompts)), key=lambda place: one.prompts[place])
-    pairs = [(value, row) for row, place in enumerate(order) for value in sorted(lists[place])]
-    if not pairs:
+    values = np.array([value for row in lists for value in row], dtype=np.float64)
+    if values.size == 0:
         return None
-    values = np.array([value for value, _ in pairs], dtype=np.float64)
-    if not np.all(np.isfinite(values)) or (name != "quality" and np.any(values <= 0)):
+    if not np.all(np.isfinite(values)) or np.any(values <= 0):
         msg = f"{one.candidate} has a sample of {name} that is not a positive finite number."
         raise ValueError(msg)
+    prompt = np.repeat(places, [len(row) for row in lists])
+    order = np.lexsort((values, prompt))
+    values, prompt = values[order], prompt[order]
     return _Samples(
-        values=values, prompt=np.array([row for _, row in pairs], dtype=np.intp), prompts=len(order)
+        values=values,
+        prompt=prompt,
+        sums=np.bincount(prompt, weights=values, minlength=places.size).astype(np.float64),
+        counts=np.bincount(prompt, minlength=places.size).astype(np.float64),
     )
 
 

@@ -27,7 +27,7 @@ class Step:
     leader, challenger
         The candidate with the highest score, and the other one most likely to be within epsilon of the best.
     dropped
-        Everyone dropped so far.
+        Who gets no more prompts; one whose chances return is in play again.
     strikes
         How many looks in a row each candidate was hopeless; hand it to the next look.
     ask
@@ -57,7 +57,8 @@ def look(
     Parameters
     ----------
     p_within
-        P(within epsilon of the best) of every candidate still in play.
+        P(within epsilon of the best) of every candidate, the dropped included: they get no more prompts, but what is
+        known of them still counts against the leader.
     score
         Its score.
     prompts

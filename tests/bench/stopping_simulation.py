@@ -92,19 +92,18 @@ def run(
     strikes: dict[str, int] = {}
     table = np.stack([drawn(scores[m, : asked[m]], draws) for m in live])
     while True:
-        among = choice(scores=table[live], epsilon=EPSILON)
-        names = [str(m) for m in live]
+        among = choice(scores=table, epsilon=EPSILON)
         step = look(
-            p_within=dict(zip(names, among.p_within, strict=True)),
-            score={str(m): float(np.mean(scores[m, : asked[m]])) for m in live},
+            p_within={str(m): share for m, share in enumerate(among.p_within)},
+            score={str(m): float(np.mean(scores[m, : asked[m]])) for m in range(MODELS)},
             prompts=min(asked[m] for m in live),
             strikes=strikes,
         )
         if step.stop and step.leader is not None:
             return int(step.leader), sum(asked.values())
         strikes = dict(step.strikes)
-        live = [m for m in live if str(m) not in step.dropped]
-        ask = [m for m in map(int, step.ask) if m in live and asked[m] < PROMPTS]
+        live = [m for m in range(MODELS) if str(m) not in step.dropped]
+        ask = [m for m in map(int, step.ask) if asked[m] < PROMPTS]
         if not ask:
             ask = [m for m in live if asked[m] < PROMPTS]
         if not ask:

@@ -68,7 +68,7 @@ def test_duplicates_tie(table: np.ndarray) -> None:
 
 def test_uniform_weights_give_the_closed_form_shares() -> None:
     # (.6, .6) beats w and 1 - w while .4 < w < .6
-    result = smaa(utilities=[[1, 0], [0, 1], [0.6, 0.6]], draws=200_000, seed=1)
+    result = smaa(utilities=[[1.0, 0.0], [0.0, 1.0], [0.6, 0.6]], draws=200_000, seed=1)
     assert result.first_rank == pytest.approx((0.4, 0.4, 0.2), abs=0.006)
     # the first is best for w in (.6, 1): central weight .8
     assert result.central_weights[0] == pytest.approx((0.8, 0.2), abs=0.005)
@@ -84,7 +84,7 @@ def test_who_is_never_first_has_no_central_weights() -> None:
 
 def test_a_concentration_of_sixty_moves_a_fifth_by_five_hundredths() -> None:
     # Dirichlet: sd = sqrt(.2 * .8 / 61) = .0512; the second candidate wins while w < .2, about half of the time
-    result = smaa(utilities=[[1, 0], [0.2, 0.2]], draws=50_000, seed=1, weights=[0.2, 0.8])
+    result = smaa(utilities=[[1.0, 0.0], [0.2, 0.2]], draws=50_000, seed=1, weights=[0.2, 0.8])
     assert result.first_rank[0] == pytest.approx(0.48, abs=0.02)
 
 

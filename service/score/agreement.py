@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from service.domain.estimates import Estimate, undefined
 from service.score.chance import (
@@ -27,6 +26,7 @@ from service.score.means import SCALE
 from service.score.power import smallest_standard_error
 from service.score.resampling import bootstrap_interval, cluster_names, cluster_totals
 from service.score.samples import paired, probability
+from service.score.tails import t_beyond
 
 __all__ = [
     "Agreement",
@@ -208,7 +208,9 @@ def _one_disagreement(totals: Floats, *, k: int, confidence: float) -> Floats | 
 def _no_narrower(bias: Estimate, *, confidence: float) -> Estimate:
     if bias.value is None or bias.low is None or bias.high is None:
         return bias
-    half = float(stats.t.isf((1 - confidence) / 2, bias.n - 1)) * smallest_standard_error(n=bias.n, step=1.0)
+    half = t_beyond((1 - confidence) / 2, degrees_of_freedom=bias.n - 1) * smallest_standard_error(
+        n=bias.n, step=1.0
+    )
     return Estimate(
         value=bias.value,
         low=min(bias.low, bias.value - half),

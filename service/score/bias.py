@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from service.domain.estimates import Estimate, undefined
 from service.score.samples import mean, present, probability
+from service.score.tails import t_beyond
 
 Floats = npt.NDArray[np.float64]
 SMALLEST = 1e-9
@@ -182,7 +182,7 @@ def _effects(
     freedom = max(1, len(y) - parameters)
     bread = np.linalg.inv(gram)
     variance = bread @ (scores.T @ scores) @ bread * prompts / (prompts - 1) * (len(y) - 1) / freedom
-    quantile = float(stats.t.isf((1 - confidence) / 2, prompts - 1))
+    quantile = t_beyond((1 - confidence) / 2, degrees_of_freedom=prompts - 1)
     found = [missing] * tested.shape[1]
     for place, value, error in zip(told, effect, np.sqrt(np.maximum(np.diag(variance), 0)), strict=True):
         half = quantile * float(error)

@@ -46,7 +46,7 @@ def rating_table(*, ratings: Ratings, labels: Sequence[float] | None = None) -> 
         msg = "every rater needs one place per item, with None where there is no rating"
         raise ValueError(msg)
     given = np.array([[np.nan if r is None else float(r) for r in row] for row in ratings], dtype=np.float64)
-    given = given.reshape(len(ratings), -1)
+    given = given.reshape(len(ratings), len(ratings[0]) if ratings else 0)
     there = np.array([[r is not None for r in row] for row in ratings], dtype=bool).reshape(given.shape)
     if not np.isfinite(given[there]).all():
         msg = "a rating is a finite number, and None where it is missing"

@@ -205,11 +205,11 @@ def intraclass_correlation(*, ratings: Sequence[Sequence[float]]) -> float | Non
     if len({len(row) for row in ratings}) > 1:
         msg = "every target needs a rating by every rater"
         raise ValueError(msg)
-    given = np.array(sorted(tuple(row) for row in ratings), dtype=np.float64).reshape(len(ratings), -1)
+    given = np.array(sorted(tuple(row) for row in ratings), dtype=np.float64)
     if not np.isfinite(given).all():
         msg = "a rating is a finite number"
         raise ValueError(msg)
-    n, k = given.shape
+    n, k = len(ratings), len(ratings[0]) if ratings else 0
     if n < 2 or k < 2 or given.min() == given.max():
         return None
     centre = given.mean()

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from service.domain.estimates import Estimate, undefined
 from service.score.power import smallest_standard_error
 from service.score.samples import mean, paired, present, probability, variance
+from service.score.tails import t_beyond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def ppi_mean(
     if power > 0 and further > 1:
         spread += power**2 * variance(rest) / further
     error = max(math.sqrt(spread), smallest_standard_error(n=n, step=step))
-    half = float(stats.t.isf((1 - confidence) / 2, n - 1)) * error
+    half = t_beyond((1 - confidence) / 2, degrees_of_freedom=n - 1) * error
     return CorrectedMean(
         estimate=estimate,
         low=estimate - half,

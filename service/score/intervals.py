@@ -8,13 +8,12 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
-from scipy import stats
-
 from service.domain.estimates import Estimate, undefined
 from service.score.flags import modified_z
 from service.score.power import minimum_detectable_effect, prompts_needed
 from service.score.quantiles import minimum_n, order_statistic_ranks, quantile
 from service.score.samples import clustered, mean, paired, present, probability, variance
+from service.score.tails import t_beyond, z_beyond
 
 __all__ = [
     "Interval",
@@ -75,7 +74,7 @@ def wilson_interval(*, successes: int, n: int, confidence: float = 0.95) -> Inte
     probability(confidence, name="confidence")
     if n == 0:
         return Interval(low=0.0, high=1.0)
-    z = float(stats.norm.isf((1 - confidence) / 2))
+    z = z_beyond((1 - confidence) / 2)
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -237,5 +236,5 @@ def mean_estimate(
     if error is None:
         unit = "prompt" if families is None else "family of prompts"
         return Estimate(value=centre, low=None, high=None, n=n, reason=f"one {unit} has no interval")
-    half = float(stats.t.isf((1 - confidence) / 2, n - 1)) * error * math.sqrt(n / (n - 1))
+    half = t_beyond((1 - confidence) / 2, degrees_of_freedom=n - 1) * error * math.sqrt(n / (n - 1))
     return Estimate(value=centre, low=centre - half, high=centre + half, n=n)

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from service.domain.estimates import Estimate, undefined
 from service.score.samples import mean, present, probability
+from service.score.tails import t_beyond, z_beyond
 
 SCALE: Final = (1.0, 2.0, 3.0, 4.0, 5.0)
 """The five levels of a facet."""
@@ -84,11 +84,11 @@ def score_mean(
         return Estimate(value=centre, low=levels[0], high=levels[-1], n=1)
     weights = prompt_weights(n=n, levels=len(levels), draws=draws, seed=seed)
     # einsum and not @: the sum must not depend on how many threads the linear algebra library has
-    drawn = np.einsum("dp,p->d", weights, np.array(values + levels))
+    drawn = np.sort(np.einsum("dp,p->d", weights, np.array(values + levels)))
     tail = (1 - confidence) / 2
-    stretch = math.sqrt(stats.t.isf(tail, n - 1) / stats.norm.isf(tail))
-    middle = float(drawn.mean())
-    low, high = (middle + (float(end) - middle) * stretch for end in np.quantile(drawn, [tail, 1 - tail]))
+    stretch = math.sqrt(t_beyond(tail, degrees_of_freedom=n - 1) / z_beyond(tail))
+    middle, outside = float(drawn.mean()), int(tail * draws)
+    low, high = (middle + (float(drawn[place]) - middle) * stretch for place in (outside, -1 - outside))
     return Estimate(
         value=centre, low=max(levels[0], min(low, centre)), high=min(levels[-1], max(high, centre)), n=n
     )

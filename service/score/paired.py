@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy import stats
-
 from service.domain.estimates import Estimate, undefined
 from service.score.power import minimum_detectable_effect, smallest_standard_error
 from service.score.samples import mean, paired, probability, variance
+from service.score.tails import t_beyond, t_tail
 
 Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
 
@@ -105,10 +104,10 @@ def paired_difference(
         alone = Estimate(value=centre, low=None, high=None, n=1, reason="one common prompt has no interval")
         return Comparison(difference=alone, verdict="inconclusive", epsilon=epsilon)
     error = max(math.sqrt(variance(differences) / n), smallest_standard_error(n=n, step=step))
-    half = float(stats.t.isf((1 - confidence) / 2, n - 1)) * error
+    half = t_beyond((1 - confidence) / 2, degrees_of_freedom=n - 1) * error
     difference = Estimate(value=centre, low=centre - half, high=centre + half, n=n)
     if error > 0:
-        p_value = min(1.0, 2 * float(stats.t.sf(abs(centre) / error, n - 1)))
+        p_value = min(1.0, 2 * t_tail(abs(centre) / error, degrees_of_freedom=n - 1))
     else:
         p_value = 1.0 if centre == 0 else 0.0
     return Comparison(

@@ -2,9 +2,8 @@
 
 import math
 
-from scipy import stats
-
 from service.score.samples import probability
+from service.score.tails import t_beyond, z_beyond
 
 
 def prompts_needed(
@@ -65,7 +64,7 @@ def prompts_needed(
         raise ValueError(msg)
     probability(alpha, name="alpha")
     probability(power, name="power")
-    reach = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(power))
+    reach = z_beyond(alpha / 2) + z_beyond(1 - power)
     spread = between_variance + within_variance_a / rounds_a + within_variance_b / rounds_b
     return max(1, math.ceil(reach**2 * spread / effect**2 - 1e-9))
 
@@ -117,8 +116,10 @@ def minimum_detectable_effect(
         raise ValueError(msg)
     probability(alpha, name="alpha")
     probability(power, name="power")
-    law = stats.norm if degrees_of_freedom is None else stats.t(degrees_of_freedom)
-    return float(law.isf(alpha / 2) + law.ppf(power)) * standard_error
+    if degrees_of_freedom is None:
+        return (z_beyond(alpha / 2) + z_beyond(1 - power)) * standard_error
+    reach = sum(t_beyond(tail, degrees_of_freedom=degrees_of_freedom) for tail in (alpha / 2, 1 - power))
+    return reach * standard_error
 
 
 def smallest_standard_error(*, n: int, step: float) -> float:

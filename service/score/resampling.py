@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
-from scipy import stats
 
 from service.domain.estimates import Estimate, undefined
 from service.score.chance import Floats
+from service.score.tails import t_beyond, z_beyond
 
 MOST_UNDEFINED = 0.05
 """Share of resamples that may be undefined before the interval is too."""
@@ -114,7 +114,7 @@ def bootstrap_interval(
         reason = f"no interval: {share:.0%} of the resamples do not vary"
         return Estimate(value=value, low=None, high=None, n=n, reason=reason)
     tail = (1 - confidence) / 2
-    stretch = float(stats.t.isf(tail, n - 1) / stats.norm.isf(tail)) * math.sqrt(n / (n - 1))
+    stretch = t_beyond(tail, degrees_of_freedom=n - 1) / z_beyond(tail) * math.sqrt(n / (n - 1))
     low, high = (value + (float(end) - value) * stretch for end in np.quantile(defined, [tail, 1 - tail]))
     low, high = max(limits[0], min(low, value)), min(limits[1], max(high, value))
     if pessimist is not None:

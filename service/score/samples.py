@@ -27,10 +27,10 @@ def present(*, values: Sequence[float | None], name: str) -> list[float]:
     [4.0, 5.0]
     """
     kept = [float(value) for value in values if value is not None]
-    for value in kept:
-        if not math.isfinite(value):
-            msg = f"{name} holds {value}; it takes finite numbers, and None for a missing one"
-            raise ValueError(msg)
+    if not all(map(math.isfinite, kept)):
+        strange = next(value for value in kept if not math.isfinite(value))
+        msg = f"{name} holds {strange}; it takes finite numbers, and None for a missing one"
+        raise ValueError(msg)
     return kept
 
 

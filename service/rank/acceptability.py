@@ -91,21 +91,21 @@ def choice(*, scores: FloatArray, epsilon: float) -> Choice:
     models, draws = scores.shape
     if models == 0:
         return Choice(p_best=(), p_within=(), expected_regret=(), acceptability=(), pairwise=())
-    above = np.zeros(scores.shape, dtype=np.int32)
-    level = np.ones(scores.shape, dtype=np.int32)
+    small = np.int8 if models < 128 else np.int32
+    above = np.zeros(scores.shape, dtype=small)
+    level = np.ones(scores.shape, dtype=small)
     wins = np.full((models, models), 0.5)
     for m in range(models):
         for k in range(m + 1, models):
             greater = scores[m] > scores[k]
-            equal = scores[m] == scores[k]
-            above[k] += greater
-            ties = int(np.count_nonzero(equal))
+            reaches = scores[m] >= scores[k]
+            above[k] += greater.view(np.int8)
+            above[m] += (~reaches).view(np.int8)
             count = int(np.count_nonzero(greater))
-            above[m] += ~greater
+            ties = int(np.count_nonzero(reaches)) - count
             if ties:
-                above[m] -= equal
-                level[m] += equal
-                level[k] += equal
+                level[m] += reaches ^ greater
+                level[k] += reaches ^ greater
             wins[m, k] = (count + ties / 2) / draws
             wins[k, m] = 1.0 - wins[m, k]
     top = np.max(scores, axis=0)
@@ -254,7 +254,7 @@ def _rank_shares(above: np.ndarray, level: np.ndarray) -> FloatArray:
         alone = level[m] == 1
         ranks[m] += np.bincount(above[m][alone], minlength=models)
         for size in range(2, models + 1):
-            starts = above[m][level[m] == size]
+            starts = above[m][level[m] == size].astype(np.intp)
             if starts.size:
                 for offset in range(size):
                     ranks[m] += np.bincount(starts + offset, minlength=models)[:models] / size

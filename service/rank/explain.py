@@ -46,17 +46,12 @@ def reasons_for_tie(
             for line in tied
             if (value := measured(scores[line.candidate], name).value) is not None
         ]
-        detail = f" ({profile_title(profile)}: {', '.join(values)})" if values else ""
+        detail = f" ({CRITERION_TITLE[profile.tie_break[0]]}: {', '.join(values)})" if values else ""
         sentences.append(
             f"By the rule declared beforehand ({rule}) the choice is {chosen.candidate}{detail}."
         )
     sentences.append(_gates(chosen))
     return tuple(sentences)
-
-
-def profile_title(profile: Profile) -> str:
-    """Return the title of the first tie-break criterion."""
-    return CRITERION_TITLE[profile.tie_break[0]]
 
 
 def reasons_for_none(ranked: Sequence[Ranked], nearest: Ranked | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Reweigh: the scores and chances under other weights, at once, from stored draws (a slider moves, nothing runs again)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,6 +69,14 @@ def interval(*, value: float, draws: FloatArray, n: int) -> Estimate:
     >>> interval(value=0.5, draws=np.array([0.4, 0.4, 0.4]), n=3).high
     0.5
     """
-    low, high = (float(end) for end in np.quantile(draws, (0.025, 0.975)))
+    places = [0.025 * (draws.size - 1), 0.975 * (draws.size - 1)]
+    around = [place for at in places for place in (math.floor(at), math.ceil(at))]
+    ranked = np.partition(draws, around)
+    low, high = (
+        float(
+            ranked[math.floor(at)] + (at - math.floor(at)) * (ranked[math.ceil(at)] - ranked[math.floor(at)])
+        )
+        for at in places
+    )
     point = rounded(value)
     return Estimate(value=point, low=min(rounded(low), point), high=max(rounded(high), point), n=n)

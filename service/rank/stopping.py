@@ -2,8 +2,8 @@
 
 Looking often and stopping at "P(best) > .95" is wrong in one stop out of seven when two candidates are nearly level.
 The rule here asks only whether the leader is *good enough*: within epsilon of the best with the wanted probability. As it
-looks after every batch, one look may spend only a fifth of the risk: .99 for a confidence of .95. At .95 a look, up to 15 %
-of the stops were wrong where the gap is just above epsilon; at .99 fewer than 5 % are (tests/bench/stopping_simulation.py).
+looks after every batch, one look may spend only a tenth of the risk: .995 for a confidence of .95. At .95 a look, up to 15 %
+of the stops were wrong where the gap is just above epsilon; at .995 fewer than 5 % are (tests/bench/stopping_simulation.py).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 MINIMUM_PROMPTS = 20
 DROP_BELOW = 0.01
 STRIKES = 2
-RISK_PER_LOOK = 0.2
+RISK_PER_LOOK = 0.1
 """Share of the risk, one minus the confidence, that one of many looks may take."""
 
 
@@ -87,7 +87,7 @@ def look(
 
     Examples
     --------
-    >>> step = look(p_within={"a": 0.995, "b": 0.2}, score={"a": 0.7, "b": 0.6}, prompts=40)
+    >>> step = look(p_within={"a": 0.996, "b": 0.2}, score={"a": 0.7, "b": 0.6}, prompts=40)
     >>> step.stop, step.leader
     (True, 'a')
     """

@@ -112,11 +112,13 @@ def _inputs(evaluation: Evaluation) -> dict[str, Any]:
 
 def _judge(findings: Findings, model: str) -> dict[str, Any]:
     judge = next(one for one in findings.evaluation.spec.judges if one.model == model)
+    templates = findings.evaluation.spec.templates
+    template = next((one.fingerprint for one in templates if one.name == judge.template), None)
     found = next((one for one in findings.qualifications if one.judge == model), None)
     return {
         "model": model,
         "version": findings.evaluation.spec.model(model).version,
-        "template": judge.template,
+        "template": {"name": judge.template, "fingerprint": template},
         "mode": judge.mode,
         "qualification": plain(found),
         "reason": "the judge was not examined yet" if found is None else None,

@@ -1,0 +1,215 @@
+"""Accept a request: look up everything it names and freeze it into a specification, or say every fault at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from service.api.wire import CandidateRequest, EvaluationRequest, JudgeRequest
+from service.domain.evaluations import Spec
+from service.domain.models import Candidate, Judge, Model
+from service.domain.rubrics import PromptSet, Rubric
+from service.domain.templates import JudgeTemplate
+from service.errors import Fault, Invalid, ServiceError
+from service.library import Library
+from service.models.shelf import Shelf
+
+MOST_CALLS = 100_000
+TEMPLATE = "joint"
+TOY_TEMPLATE = "tiny"  # the only form that the built-in judge was trained on
+T = TypeVar("T")
+
+
+class Acceptance:
+    """One request being looked at; `faults` grows as faults are found."""
+
+    def __init__(self, wanted: EvaluationRequest, library: Library, shelf: Shelf) -> None:
+        self.wanted = wanted
+        self.library = library
+        self.models = {model.name: model for model in shelf.models()}
+        self.shelf = shelf
+        self.faults: list[Fault] = []
+
+    def look_up(self, pointer: str, find: Callable[[], T]) -> T | None:
+        """Return what `find` finds; its complaint becomes a fault at `pointer`."""
+        try:
+            return find()
+        except Invalid as error:
+            inner = error.faults or (Fault(pointer="", detail=error.message),)
+            self.faults += [Fault(pointer=pointer + fault.pointer, detail=fault.detail) for fault in inner]
+        except ServiceError as error:
+            self.faults.append(Fault(pointer=pointer, detail=error.message))
+        return None
+
+    def model(self, name: str, pointer: str) -> Model | None:
+        """Return a model of the shelf."""
+        return self.models.get(name) or self.look_up(pointer, lambda: self.shelf.model(name))
+
+
+def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: tuple[str, ...]) -> Spec:
+    """Return the specification that `wanted` asks for. Reads files: call it off the event loop.
+
+    Raises
+    ------
+    Invalid
+        With every fault, each at its JSON pointer.
+    """
+    looking = Acceptance(wanted, library, shelf)
+    candidates, judges = _candidates(wanted), _judges(looking)
+    models = tuple(_models(looking, candidates, judges))
+    templates = tuple(_templates(looking, judges))
+    rubric = looking.look_up("/rubric", lambda: library.rubric(wanted.rubric))
+    prompt_set = looking.look_up("/prompt_set", lambda: _prompt_set(wanted, library))
+    profile = looking.look_up("/profile", lambda: library.profile(wanted.profile))
+    device = wanted.device or devices[0]
+    if device not in devices:
+        known = ", ".join(devices)
+        looking.faults.append(
+            Fault(pointer="/device", detail=f"there is no device '{device}' (known: {known})")
+        )
+    looking.faults += [*_name_faults(candidates), *_judge_faults(candidates, judges)]
+    if prompt_set is not None:
+        looking.faults += _size_faults(wanted, prompt_set)
+    if rubric is not None and prompt_set is not None and not judges:
+        looking.faults += _unscored_faults(rubric)
+    if looking.faults or rubric is None or prompt_set is None or profile is None:
+        raise _refusal(looking.faults)
+    return Spec(
+        candidates=candidates,
+        judges=judges,
+        models=models,
+        rubric=rubric,
+        prompt_set=prompt_set,
+        profile=profile,
+        use=wanted.use or profile.use,
+        templates=templates,
+        device=device,
+        rounds=wanted.rounds,
+        passes=wanted.passes,
+        warmup=wanted.warmup,
+        seed=wanted.seed,
+        deadline=wanted.deadline,
+    )
+
+
+def title(wanted: EvaluationRequest, spec: Spec) -> str:
+    """Return the name of an evaluation: the one given, or who is asked what."""
+    names = [candidate.name for candidate in spec.candidates]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return (wanted.name or f"{', '.join(names[:3])}{more} on {spec.prompt_set.name}")[:200]
+
+
+def cautions(spec: Spec) -> list[str]:
+    """Return what is allowed but deserves a second look."""
+    said = []
+    for judge in spec.judges:
+        family = spec.model(judge.model).family
+        related = [one.name for one in spec.candidates if family and spec.model(one.model).family == family]
+        if related:
+            said.append(
+                f"The judge {judge.model} is of the same family ({family}) as {', '.join(related)}: "
+                "judges tend to prefer their own kind."
+            )
+    if not spec.judges:
+        said.append("Without a judge only the facets with a deterministic check are scored.")
+    return said
+
+
+def _candidates(wanted: EvaluationRequest) -> tuple[Candidate, ...]:
+    asked = [
+        one if isinstance(one, CandidateRequest) else CandidateRequest(model=one) for one in wanted.candidates
+    ]
+    return tuple(
+        Candidate(
+            name=one.name or one.model,
+            model=one.model,
+            temperature=one.temperature,
+            max_tokens=one.max_tokens,
+            system=one.system,
+        )
+        for one in asked
+    )
+
+
+def _judges(looking: Acceptance) -> tuple[Judge, ...]:
+    asked = looking.wanted.judge
+    if asked is None:
+        return ()
+    if isinstance(asked, str):
+        asked = JudgeRequest(model=asked)
+    known = looking.models.get(asked.model)
+    suits = TOY_TEMPLATE if known is not None and known.source == "builtin" else TEMPLATE
+    return (Judge(model=asked.model, template=asked.template or suits, max_tokens=asked.max_tokens),)
+
+
+def _templates(looking: Acceptance, judges: tuple[Judge, ...]) -> Iterator[JudgeTemplate]:
+    named = isinstance(looking.wanted.judge, JudgeRequest) and looking.wanted.judge.template is not None
+    for name in dict.fromkeys(judge.template for judge in judges):
+        pointer = "/judge/template" if named else "/judge"
+        template = looking.look_up(pointer, partial(looking.library.judge_template, name))
+        if template is not None:
+            yield template
+
+
+def _models(
+    looking: Acceptance, candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]
+) -> Iterator[Model]:
+    seen: set[str] = set()
+    named = [(one.model, f"/candidates/{at}") for at, one in enumerate(candidates)]
+    named += [(judge.model, "/judge") for judge in judges]
+    for name, pointer in named:
+        model = looking.model(name, pointer)
+        if model is not None and name not in seen:
+            seen.add(name)
+            yield model
+
+
+def _prompt_set(wanted: EvaluationRequest, library: Library) -> PromptSet:
+    if isinstance(wanted.prompt_set, str):
+        return library.prompt_set(wanted.prompt_set)
+    entries = [one if isinstance(one, str) else msgspec.to_builtins(one) for one in wanted.prompt_set]
+    plain = [
+        one if isinstance(one, str) else {k: v for k, v in one.items() if v is not None} for one in entries
+    ]
+    return library.parse_prompt_set(plain, "inline")
+
+
+def _name_faults(candidates: tuple[Candidate, ...]) -> Iterator[Fault]:
+    times = Counter(candidate.name for candidate in candidates)
+    for at, candidate in enumerate(candidates):
+        if times[candidate.name] > 1:
+            detail = (
+                f"'{candidate.name}' names {times[candidate.name]} candidates: give each a name of its own"
+            )
+            yield Fault(pointer=f"/candidates/{at}", detail=detail)
+
+
+def _judge_faults(candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]) -> Iterator[Fault]:
+    for judge in judges:
+        if judge.model in {candidate.model for candidate in candidates}:
+            detail = f"'{judge.model}' is a candidate too and would judge itself: choose another judge"
+            yield Fault(pointer="/judge", detail=detail)
+
+
+def _size_faults(wanted: EvaluationRequest, prompt_set: PromptSet) -> Iterator[Fault]:
+    calls = len(prompt_set.prompts) * len(wanted.candidates) * wanted.rounds * wanted.passes
+    if calls > MOST_CALLS:
+        detail = (
+            f"{len(prompt_set.prompts)} prompts × {len(wanted.candidates)} candidates × {wanted.rounds} rounds × "
+            f"{wanted.passes} passes are {calls} calls, {MOST_CALLS} at most: take fewer rounds or prompts"
+        )
+        yield Fault(pointer="/rounds", detail=detail)
+
+
+def _unscored_faults(rubric: Rubric) -> Iterator[Fault]:
+    if not any(facet.check for facet in rubric.facets):
+        detail = f"no facet of the rubric '{rubric.name}' has a check, so nothing can be scored without a judge: name one"
+        yield Fault(pointer="/judge", detail=detail)
+
+
+def _refusal(faults: list[Fault]) -> Invalid:
+    first = faults[0]
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    return Invalid(f"{first.pointer}: {first.detail}{more}", faults)

@@ -1,0 +1,148 @@
+"""Bodies: every structural fault of a JSON body at once, each with its JSON pointer; the framework stops at the first."""
+
+import re
+import types
+import typing
+from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Request
+from msgspec import NODEFAULT, Struct
+
+from service.api.problems import ProblemException
+from service.api.wire import Request as Body
+from service.errors import Fault, Invalid
+
+MOST_FAULTS = 50
+_PATH = re.compile(r" - at `\$(.*)`$")
+_STEPS = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
+
+
+def well_formed(kind: type[Body]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """Return a hook that refuses a body which does not fit `kind` before the handler is called."""
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        body = await request.body()
+        faults = (
+            body_faults(body, kind)
+            if body
+            else [Fault(pointer="", detail="the body is empty: send a JSON object")]
+        )
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise Invalid(
+                f"{faults[0].pointer or 'The body'}: {faults[0].detail}{more}", faults[:MOST_FAULTS]
+            )
+
+    return check
+
+
+def body_faults(body: bytes, kind: type[Body]) -> list[Fault]:
+    """Return what does not fit, field by field.
+
+    Raises
+    ------
+    ProblemException
+        If `body` is not JSON at all.
+    """
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProblemException("unparsable", f"The body is not JSON: {error}.") from error
+    if not isinstance(document, dict):
+        return [Fault(pointer="", detail="the body must be a JSON object")]
+    return _object_faults(document, kind, "")
+
+
+def _object_faults(document: dict[str, Any], kind: type[Struct], pointer: str) -> list[Fault]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    known = ", ".join(fields)
+    faults = [
+        Fault(
+            pointer=pointer + _step(name),
+            detail=f"unknown field: remove it or correct its spelling ({known})",
+        )
+        for name in document
+        if name not in fields
+    ]
+    for name, field in fields.items():
+        if name in document:
+            faults += _value_faults(document[name], field.type, pointer + _step(name))
+        elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
+            faults.append(Fault(pointer=pointer + _step(name), detail=f"'{name}' is missing: add it"))
+    return faults
+
+
+def _value_faults(value: Any, kind: Any, pointer: str) -> list[Fault]:
+    """Look at each entry of a list and each field of an object by itself, so that one does not hide the others."""
+    if isinstance(value, list):
+        inner = next(_parts(kind, _entry_type), None)
+        faults = [] if inner is None else _entry_faults(value, inner, pointer)
+        if faults:
+            return faults
+    elif isinstance(value, dict):
+        struct = next(_parts(kind, _struct_type), None)
+        if struct is not None:
+            return _object_faults(value, struct, pointer)
+    try:
+        msgspec.convert({"value": value}, _holder(kind), strict=True)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        found = _PATH.search(text)
+        message = text[: found.start()] if found else text
+        path = (found[1] if found else "").removeprefix(".value")
+        return [Fault(pointer=pointer + _steps(path), detail=_cure(message))]
+    return []
+
+
+@cache
+def _holder(kind: Any) -> type[Struct]:
+    """Return a struct with one field of type `kind`, made once.
+
+    msgspec 0.22 corrupts memory when it lets go of a bare union of a string with a pattern and a list; what it knows
+    of a struct it never lets go of.
+    """
+    return msgspec.defstruct("Holder", [("value", kind)])
+
+
+def _entry_faults(values: list[Any], kind: Any, pointer: str) -> list[Fault]:
+    return [fault for at, one in enumerate(values) for fault in _value_faults(one, kind, f"{pointer}/{at}")]
+
+
+def _parts(kind: Any, wanted: Callable[[Any], Any]) -> Iterator[Any]:
+    """Walk through a union and its annotations to the parts that are `wanted`."""
+    found = wanted(kind)
+    if found is not None:
+        yield found
+    elif typing.get_origin(kind) in {typing.Annotated, typing.Union, types.UnionType}:
+        for part in typing.get_args(kind):
+            yield from _parts(part, wanted)
+
+
+def _entry_type(kind: Any) -> Any:
+    return typing.get_args(kind)[0] if typing.get_origin(kind) is list else None
+
+
+def _struct_type(kind: Any) -> type[Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _steps(path: str) -> str:
+    return "".join("/" + (name or index) for name, index in _STEPS.findall(path))
+
+
+def _step(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _cure(message: str) -> str:
+    """Turn the library's wording into an instruction."""
+    if message.startswith("Expected "):
+        return "write " + message.removeprefix("Expected ").replace("`", "").replace(", got ", ", not ")
+    if message.startswith("Object missing required field"):
+        return message.replace("Object missing required field", "the field is missing:").replace("`", "'")
+    if message.startswith("Object contains unknown field"):
+        return message.replace("Object contains unknown field", "unknown field, remove it:").replace("`", "'")
+    return message

@@ -1,0 +1,192 @@
+"""Problems: the one table from what went wrong to what a client sees (RFC 9457, application/problem+json)."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import ExceptionHandlersMap
+from msgspec import UNSET, Struct, UnsetType
+
+from service import errors
+
+MEDIA_TYPE = "application/problem+json"
+AnyRequest = Request[Any, Any, Any]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One sort of problem; `cure` is what its page tells the reader to do."""
+
+    slug: str
+    status: int
+    title: str
+    cure: str
+
+
+class ErrorItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fault: where in the body (JSON pointer) or which parameter, and what to do."""
+
+    detail: str
+    pointer: str | UnsetType = UNSET
+    parameter: str | UnsetType = UNSET
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer that is not what was asked for."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[ErrorItem] | UnsetType = UNSET
+
+
+KINDS = (
+    Kind(slug="unparsable", status=400, title="The request cannot be read",
+         cure="Send UTF-8 JSON that nests no deeper than the request shape needs; a tool such as jq finds the place."),
+    Kind(slug="wrong-host", status=400, title="This service is not known under that host",
+         cure="Use the address that the service printed when it started, port included."),
+    Kind(slug="foreign-origin", status=403, title="Another site's page may not call this service",
+         cure="Call the service from a program, or from a page that it served itself."),
+    Kind(slug="forbidden", status=403, title="This is not allowed", cure="The detail says why."),
+    Kind(slug="not-found", status=404, title="There is nothing under this name",
+         cure="Check the spelling; lists such as /api/v1/models, /api/v1/rubrics and /api/v1/evaluations say what is there."),
+    Kind(slug="method-not-allowed", status=405, title="This address does not take that method",
+         cure="The Allow header says which methods it takes; /schema/openapi.json describes them."),
+    Kind(slug="not-acceptable", status=406, title="There is no such format",
+         cure="Ask for application/json, text/csv or text/markdown, or leave Accept away and use ?format=json, csv or md."),
+    Kind(slug="conflict", status=409, title="Not in the present state",
+         cure="Look at the status of the evaluation; wait until it is over, or cancel it."),
+    Kind(slug="too-large", status=413, title="The body is too large",
+         cure="Split the prompts over several evaluations, or put them into a file under prompts/sets."),
+    Kind(slug="not-json", status=415, title="Only JSON bodies are taken",
+         cure="Send the header Content-Type: application/json, and no Content-Encoding."),
+    Kind(slug="invalid", status=422, title="The request does not make sense as it stands",
+         cure="Every fault is listed under errors, with a JSON pointer into the body."),
+    Kind(slug="broken-file", status=500, title="A file of this service does not fit its schema",
+         cure="Correct the rubric, prompt set, profile or template that the detail names."),
+    Kind(slug="unexpected", status=500, title="A fault of the service",
+         cure="It is in the service's log; please report it."),
+    Kind(slug="runner-failed", status=502, title="A model's process failed",
+         cure="The detail says how; `slm-judge models` lists what can be used."),
+    Kind(slug="unavailable", status=503, title="Something the service needs is not there now",
+         cure="The detail says what; try again after the time in Retry-After."),
+)  # fmt: skip
+BY_SLUG = {kind.slug: kind for kind in KINDS}
+_BY_STATUS = {kind.status: kind for kind in reversed(KINDS)} | {
+    500: BY_SLUG["unexpected"],
+    403: BY_SLUG["forbidden"],
+}
+_BY_ERROR: dict[type[Exception], Kind] = {
+    errors.NotFound: BY_SLUG["not-found"],
+    errors.InvalidFile: BY_SLUG["broken-file"],
+    errors.Invalid: BY_SLUG["invalid"],
+    errors.Conflict: BY_SLUG["conflict"],
+    errors.Unavailable: BY_SLUG["unavailable"],
+    errors.RunnerError: BY_SLUG["runner-failed"],
+}
+
+
+class ProblemException(HTTPException):
+    """A refusal that no domain error stands for: a foreign host, a wrong media type."""
+
+    def __init__(self, slug: str, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail=detail, status_code=BY_SLUG[slug].status, headers=headers)
+        self.slug = slug
+
+
+def answer_service_error(request: AnyRequest, error: errors.ServiceError) -> Response[Problem]:
+    """Turn one of our own errors into a problem."""
+    kind = next((_BY_ERROR[base] for base in type(error).__mro__ if base in _BY_ERROR), BY_SLUG["unexpected"])
+    if kind.slug == "unexpected":
+        return answer_unexpected(request, error)
+    faults = error.faults if isinstance(error, errors.Invalid) else ()
+    items = [ErrorItem(pointer=fault.pointer, detail=fault.detail) for fault in faults]
+    headers = {"Retry-After": "5"} if kind.status == 503 else {}
+    return _response(request, kind, error.message, items, headers)
+
+
+def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Problem]:
+    """Turn what the framework or a guard raised into a problem."""
+    if isinstance(error, ProblemException):
+        return _response(request, BY_SLUG[error.slug], error.detail, headers=dict(error.headers or {}))
+    if isinstance(error, ValidationException):
+        return _response(request, BY_SLUG["invalid"], "The request has faults.", _validation_items(error))
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None or kind.status >= 500:
+        return answer_unexpected(request, error)
+    detail = kind.title + "." if kind.status in {400, 404} else error.detail
+    return _response(request, kind, detail, headers=dict(error.headers or {}))
+
+
+def answer_too_deep(request: AnyRequest, _: RecursionError) -> Response[Problem]:
+    """Refuse JSON that nests deeper than the interpreter can follow."""
+    return _response(request, BY_SLUG["unparsable"], "The body nests too deep: make it flatter.")
+
+
+def answer_unexpected(request: AnyRequest, error: Exception) -> Response[Problem]:
+    """Log a fault of ours and say nothing of its inside."""
+    _log.error("%s %s failed", request.scope["method"], request.scope["path"], exc_info=error)
+    return _response(
+        request, BY_SLUG["unexpected"], "Something went wrong inside the service; its log says what."
+    )
+
+
+HANDLERS: ExceptionHandlersMap = {
+    errors.ServiceError: answer_service_error,
+    HTTPException: answer_http_error,
+    RecursionError: answer_too_deep,
+    Exception: answer_unexpected,
+}
+
+
+EVERYWHERE = ("wrong-host", "foreign-origin", "unavailable", "unexpected")
+
+
+def documented(*slugs: str) -> dict[int, ResponseSpec]:
+    """Describe problems for the OpenAPI document, in their true shape: these and those that may come anywhere."""
+    kinds = {BY_SLUG[slug].status: BY_SLUG[slug] for slug in (*EVERYWHERE, *slugs)}
+    return {
+        status: ResponseSpec(
+            data_container=Problem, media_type=MEDIA_TYPE, description=kind.title, generate_examples=False
+        )
+        for status, kind in kinds.items()
+    }
+
+
+def _response(
+    request: AnyRequest,
+    kind: Kind,
+    detail: str,
+    items: list[ErrorItem] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response[Problem]:
+    problem = Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=request.scope["path"],
+        errors=items or UNSET,
+    )
+    shown = [ResponseHeader(name=name, value=value) for name, value in (headers or {}).items()]
+    return Response(problem, status_code=kind.status, media_type=MEDIA_TYPE, headers=shown)
+
+
+def _validation_items(error: ValidationException) -> list[ErrorItem]:
+    """Name the parameter or place of each fault that the framework found."""
+    found = error.extra if isinstance(error.extra, list) else []
+    items = []
+    for one in found:
+        place, message = str(one.get("key", "")), str(one.get("message", ""))
+        if one.get("source") in {"query", "path", "header"}:
+            items.append(ErrorItem(parameter=place, detail=message))
+        else:
+            items.append(ErrorItem(pointer="/" + place.replace(".", "/") if place else "", detail=message))
+    return items

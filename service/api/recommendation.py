@@ -1,0 +1,148 @@
+"""The recommendation: which model should be the default for a use and a device, and how old that answer is."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromQuery
+
+from service.api.parameters import WantedUse, Word
+from service.api.problems import documented
+from service.api.replies import RecommendationReply, Source
+from service.api.results import find
+from service.api.serving import Serving, Wired
+from service.domain.evaluations import Evaluation, Spec, Status
+from service.domain.findings import Findings
+from service.domain.selection import Use
+from service.errors import Conflict, ServiceError
+from service.store import evaluations as store
+
+
+@get(
+    "/recommendation",
+    operation_id="get_recommendation",
+    tags=["results"],
+    responses=documented("not-found", "conflict", "invalid"),
+)
+async def recommendation(
+    serving: Wired,
+    evaluation: FromQuery[UUID | None] = None,
+    use: WantedUse = None,
+    device: Word = None,
+    profile: Word = None,
+) -> RecommendationReply:
+    """Recommend a default model from one evaluation, or from the newest succeeded one that fits; "none" is an answer."""
+    if evaluation is not None:
+        return await from_evaluation(serving, await _succeeded(serving, str(evaluation)), profile)
+    async for one in _newest_first(serving):
+        if fits(one.spec, use, device, profile):
+            return await from_evaluation(serving, one, None)
+    return nothing_fits(use, device, profile)
+
+
+def fits(spec: Spec, use: Use | None, device: str | None, profile: str | None) -> bool:
+    """Say whether an evaluation answers for this use, device and profile; what is not given fits."""
+    wanted = ((use, spec.use), (device, spec.device), (profile, spec.profile.name))
+    return all(given is None or given == had for given, had in wanted)
+
+
+async def from_evaluation(
+    serving: Serving, evaluation: Evaluation, profile: str | None
+) -> RecommendationReply:
+    """Return the recommendation of one evaluation with its age and what changed since."""
+    findings = await find(serving, evaluation.id, profile)
+    changed = await asyncio.to_thread(lambda: list(stale(serving, findings)))
+    made = findings.ranking.recommendation
+    spec, finished = evaluation.spec, evaluation.finished_at
+    models = {candidate.name: candidate.model for candidate in spec.candidates}
+    return RecommendationReply(
+        decision=made.decision,
+        candidate=made.candidate,
+        model=None if made.candidate is None else models.get(made.candidate),
+        runner_up=made.runner_up,
+        tie_set=list(made.tie_set),
+        reasons=list(made.reasons),
+        cautions=list(made.cautions),
+        obligations=list(made.obligations),
+        missing=list(made.missing),
+        would_change=list(made.would_change),
+        nearest_miss=made.nearest_miss,
+        evaluation=Source(id=evaluation.id, name=evaluation.name, finished_at=finished),
+        profile=findings.ranking.profile,
+        use=spec.use,
+        device=spec.device,
+        age_seconds=None
+        if finished is None
+        else max(0.0, round((datetime.now(UTC) - finished).total_seconds(), 3)),
+        stale=changed,
+    )
+
+
+def stale(serving: Serving, findings: Findings) -> Iterator[str]:
+    """Yield what is no longer as it was when the evaluation was accepted."""
+    spec = findings.evaluation.spec
+    now = {model.name: model for model in serving.shelf.models()}
+    for model in spec.models:
+        if model.name not in now:
+            yield f"the model {model.name} is gone"
+        elif now[model.name].version != model.version:
+            yield f"the model {model.name} changed"
+    looked_up = (
+        ("rubric", spec.rubric, serving.library.rubric),
+        ("profile", spec.profile, serving.library.profile),
+        ("prompt set", spec.prompt_set, serving.library.prompt_set),
+    )
+    for kind, had, look_up in looked_up:
+        if kind == "prompt set" and had.name == "inline":
+            continue
+        try:
+            if look_up(had.name).fingerprint != had.fingerprint:
+                yield f"the {kind} {had.name} changed"
+        except ServiceError:
+            yield f"the {kind} {had.name} is gone"
+
+
+def nothing_fits(use: Use | None, device: str | None, profile: str | None) -> RecommendationReply:
+    """Say honestly that nothing was measured yet that would answer."""
+    asked = [
+        f"{name} {value}" for name, value in (("use", use), ("device", device), ("profile", profile)) if value
+    ]
+    about = f" for {', '.join(asked)}" if asked else ""
+    return RecommendationReply(
+        decision="none",
+        candidate=None,
+        model=None,
+        runner_up=None,
+        tie_set=[],
+        reasons=[f"No evaluation has succeeded{about} yet."],
+        cautions=[],
+        obligations=[],
+        missing=[f"one evaluation that succeeds{about}: POST /api/v1/evaluations"],
+        would_change=[],
+        nearest_miss=None,
+        evaluation=None,
+        profile=profile,
+        use=use,
+        device=device,
+        age_seconds=None,
+        stale=[],
+    )
+
+
+async def _succeeded(serving: Serving, id_: str) -> Evaluation:
+    evaluation = await store.get(serving.database, id_)
+    if evaluation.status is not Status.SUCCEEDED:
+        raise Conflict(
+            f"Evaluation {id_} is {evaluation.status}: only one that succeeded recommends anything."
+        )
+    return evaluation
+
+
+async def _newest_first(serving: Serving) -> AsyncIterator[Evaluation]:
+    after: str | None = None
+    while found := await store.page(serving.database, status=Status.SUCCEEDED, after=after, limit=50):
+        for one in found:
+            yield one
+        after = found[-1].id

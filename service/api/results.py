@@ -1,0 +1,140 @@
+"""What came of an evaluation: items, ranking, report."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from litestar.response import Stream
+
+from service.api.cursors import slot_after, write_cursor
+from service.api.formats import CSV, JSON, MARKDOWN, choose, download
+from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, Word
+from service.api.problems import documented
+from service.api.replies import ItemPage
+from service.api.serving import Serving, Wired
+from service.api.shown import item_reply
+from service.domain.evaluations import Evaluation
+from service.domain.findings import Findings
+from service.domain.responses import Slot
+from service.report.document import document, ranking_record
+from service.report.figures import plain
+from service.report.markdown import markdown
+from service.report.table import candidates_csv, item_columns, item_rows, rows_csv
+from service.store import evaluations as store
+
+AnyRequest = Request[Any, Any, Any]
+CHUNK = 500
+
+
+class Results(Controller):
+    """Read what is known now; complete once the evaluation has succeeded."""
+
+    path = "/evaluations/{evaluation_id:uuid}"
+    tags = ("results",)
+
+    @get("/items", operation_id="list_items", responses=documented("not-found", "not-acceptable", "invalid"))
+    async def items(
+        self,
+        request: AnyRequest,
+        evaluation_id: EvaluationId,
+        serving: Wired,
+        candidate: Word = None,
+        prompt: Word = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+        format_: FormatName = None,
+    ) -> Response[ItemPage] | Stream:
+        """List answers with their scores; as CSV all of them at once."""
+        kind = choose(request, format_, (JSON, CSV))
+        evaluation = await store.get(serving.database, str(evaluation_id))
+        if kind is CSV:
+            rows = all_rows(serving, evaluation, candidate, prompt)
+            return Stream(rows, media_type=CSV.media_type, headers=download(f"items-{evaluation.id}", CSV))
+        page = await item_page(serving, evaluation, candidate, prompt, slot_after(cursor), limit)
+        return Response(page, headers={"Vary": "Accept"})
+
+    @get("/ranking", operation_id="get_ranking", responses=documented("not-found", "invalid"))
+    async def ranking(
+        self, evaluation_id: EvaluationId, serving: Wired, profile: Word = None
+    ) -> dict[str, Any]:
+        """Rank the candidates, by another profile where one is named; nothing is run again."""
+        findings = await find(serving, str(evaluation_id), profile)
+        status = findings.evaluation.status.value
+        recommendation = plain(findings.ranking.recommendation)
+        return {
+            "evaluation": str(evaluation_id),
+            "status": status,
+            **ranking_record(findings),
+            "recommendation": recommendation,
+        }
+
+    @get("/report", operation_id="get_report", responses=documented("not-found", "not-acceptable", "invalid"))
+    async def report(
+        self,
+        request: AnyRequest,
+        evaluation_id: EvaluationId,
+        serving: Wired,
+        profile: Word = None,
+        format_: FormatName = None,
+    ) -> Response[str]:
+        """Report everything as JSON, the candidates as CSV, or a page for people as Markdown."""
+        kind = choose(request, format_, (JSON, CSV, MARKDOWN))
+        findings = await find(serving, str(evaluation_id), profile)
+        text = await asyncio.to_thread(WRITERS[kind.name], findings)
+        return Response(text, media_type=kind.media_type, headers=download(f"report-{evaluation_id}", kind))
+
+
+def _json(findings: Findings) -> str:
+    return json.dumps(document(findings), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+WRITERS = {"json": _json, "csv": candidates_csv, "md": markdown}
+
+
+async def find(serving: Serving, id_: str, profile: str | None) -> Findings:
+    """Return what is known of an evaluation, ranked by `profile` where one is named."""
+    evaluation = await store.get(serving.database, id_)
+    chosen = None if profile is None else await asyncio.to_thread(serving.library.profile, profile)
+    return await serving.find(evaluation, chosen)
+
+
+async def item_page(
+    serving: Serving,
+    evaluation: Evaluation,
+    candidate: str | None,
+    prompt: str | None,
+    after: Slot | None,
+    limit: int,
+) -> ItemPage:
+    """Return one page of answers and where the next one begins."""
+    found = await serving.items(evaluation, candidate=candidate, prompt=prompt, after=after, limit=limit + 1)
+    shown, more = found[:limit], len(found) > limit
+    last = shown[-1] if more else None
+    return ItemPage(
+        items=[item_reply(item) for item in shown],
+        next_cursor=None
+        if last is None
+        else write_cursor(last.candidate, last.prompt, last.pass_number, last.round_number),
+    )
+
+
+async def all_rows(
+    serving: Serving, evaluation: Evaluation, candidate: str | None, prompt: str | None
+) -> AsyncIterator[str]:
+    """Yield the CSV of all answers, some hundreds at a time."""
+    facets = [facet.name for facet in evaluation.spec.rubric.facets]
+    yield rows_csv([item_columns(facets)])
+    after: Slot | None = None
+    while found := await serving.items(
+        evaluation, candidate=candidate, prompt=prompt, after=after, limit=CHUNK
+    ):
+        yield rows_csv(item_rows(found, facets))
+        last = found[-1]
+        after = Slot(
+            candidate=last.candidate,
+            prompt=last.prompt,
+            pass_number=last.pass_number,
+            round_number=last.round_number,
+        )

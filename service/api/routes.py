@@ -1,0 +1,53 @@
+"""Routes: every handler in one application, with its guards, its problems and its description."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from service.api import entrance, shelves
+from service.api.evaluations import Evaluations
+from service.api.guards import Gatekeeper, add_safety_headers
+from service.api.problems import HANDLERS
+from service.api.recommendation import recommendation
+from service.api.results import Results
+from service.api.serving import Serving
+from service.api.shown import BASE
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def litestar_app(
+    serving: Serving, *, lifespan: Sequence[Lifespan] = (), max_body: int = 4 * 1024 * 1024
+) -> Litestar:
+    """Return the application.
+
+    Parameters
+    ----------
+    lifespan
+        What starts before the first request and ends after the last.
+    max_body
+        Largest request body in bytes.
+    """
+    api = Router(BASE, route_handlers=[Evaluations, Results, recommendation, *shelves.HANDLERS])
+    return Litestar(
+        route_handlers=[*entrance.HANDLERS, api],
+        dependencies={"serving": Provide(lambda: serving, sync_to_thread=False)},
+        exception_handlers=HANDLERS,
+        middleware=[DefineMiddleware(Gatekeeper, hosts=frozenset(host.lower() for host in serving.hosts))],
+        before_send=[add_safety_headers],
+        request_max_body_size=max_body,
+        lifespan=list(lifespan),
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="slm-judge",
+            version=serving.version,
+            description="Choose the default small language model for a device.",
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+    )

@@ -1,0 +1,97 @@
+"""Serving: everything that handlers reach, filled once by the composition root."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from service.domain.asking import Answer
+from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
+from service.domain.failures import Failure
+from service.domain.findings import Findings, Item
+from service.domain.models import Loaded, Model
+from service.domain.responses import Slot
+from service.domain.selection import Profile
+from service.library import Library
+from service.models.catalog import CatalogView
+from service.models.shelf import Shelf
+from service.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a smoke check saw: the load, and the answer or why there is none."""
+
+    loaded: Loaded
+    answer: Answer | Failure
+
+
+class Engine(Protocol):
+    """What runs evaluations and forgets none."""
+
+    async def submit(self, evaluation: Evaluation) -> None:
+        """Start or queue an evaluation that is stored already; harmless twice."""
+        ...
+
+    async def cancel(self, evaluation: str) -> Status:
+        """Stop an evaluation and return where it stands now; what was kept stays. `Conflict` if it is over."""
+        ...
+
+
+class FindItems(Protocol):
+    """Reads answers with their verdicts in canonical order, from behind the slot `after`."""
+
+    async def __call__(
+        self,
+        evaluation: Evaluation,
+        *,
+        candidate: str | None,
+        prompt: str | None,
+        after: Slot | None,
+        limit: int,
+    ) -> tuple[Item, ...]:
+        """Return up to `limit` items."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What the API works with.
+
+    Attributes
+    ----------
+    find
+        Recomputes everything known of an evaluation from stored rows, ranked by another profile where one is given.
+    plan
+        Says what a specification will do, without doing any of it.
+    progress
+        Counts how far an evaluation is.
+    check
+        Loads a model in a process of its own, asks it one prompt with so many tokens at most, and ends the process.
+    refresh
+        Asks the Foundry catalog.
+    devices
+        Devices that evaluations may ask for; the first is the default.
+    hosts
+        Hosts, with port, under which this service may be called.
+    """
+
+    database: Database
+    library: Library
+    shelf: Shelf
+    engine: Engine
+    find: Callable[[Evaluation, Profile | None], Awaitable[Findings]]
+    plan: Callable[[Spec], Plan]
+    progress: Callable[[Evaluation], Awaitable[Progress]]
+    items: FindItems
+    check: Callable[[Model, str, int], Awaitable[Checked | Failure]]
+    refresh: Callable[[], Awaitable[CatalogView]]
+    version: str
+    devices: tuple[str, ...] = ("local",)
+    hosts: tuple[str, ...] = ()
+
+
+Wired = NamedDependency[SkipValidation[Serving]]
+"""How a handler asks for it."""

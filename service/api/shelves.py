@@ -1,0 +1,136 @@
+"""What can be asked and who can be asked: rubrics, prompt sets, profiles and models, to read; one smoke check."""
+
+import asyncio
+from typing import Any
+
+from litestar import Controller, get, post
+from litestar.handlers import BaseRouteHandler
+from litestar.params import JSONBody
+
+from service.api import replies
+from service.api.bodies import well_formed
+from service.api.parameters import Name, Word
+from service.api.problems import documented
+from service.api.serving import Serving, Wired
+from service.api.shown import catalog_reply, check_reply, model_reply, show
+from service.api.wire import CheckRequest
+from service.domain.evaluations import Status
+from service.domain.failures import Failure
+from service.errors import Conflict
+from service.store import evaluations as store
+
+
+@get("/rubrics", operation_id="list_rubrics", tags=["library"], responses=documented("broken-file"))
+async def rubrics(serving: Wired) -> list[replies.RubricReply]:
+    """List the rubrics."""
+    return show(await asyncio.to_thread(serving.library.rubrics), list[replies.RubricReply])
+
+
+@get("/rubrics/{name:str}", operation_id="get_rubric", tags=["library"], responses=documented("not-found"))
+async def rubric(name: Name, serving: Wired) -> replies.RubricReply:
+    """Read one rubric."""
+    return show(await asyncio.to_thread(serving.library.rubric, name), replies.RubricReply)
+
+
+@get("/prompt-sets", operation_id="list_prompt_sets", tags=["library"], responses=documented("broken-file"))
+async def prompt_sets(serving: Wired) -> list[replies.PromptSetReply]:
+    """List the prompt sets with their prompts."""
+    return show(await asyncio.to_thread(serving.library.prompt_sets), list[replies.PromptSetReply])
+
+
+@get(
+    "/prompt-sets/{name:str}",
+    operation_id="get_prompt_set",
+    tags=["library"],
+    responses=documented("not-found"),
+)
+async def prompt_set(name: Name, serving: Wired) -> replies.PromptSetReply:
+    """Read one prompt set."""
+    return show(await asyncio.to_thread(serving.library.prompt_set, name), replies.PromptSetReply)
+
+
+@get("/profiles", operation_id="list_profiles", tags=["library"], responses=documented("broken-file"))
+async def profiles(serving: Wired) -> list[replies.ProfileReply]:
+    """List the selection profiles, quantities in base units."""
+    return show(await asyncio.to_thread(serving.library.profiles), list[replies.ProfileReply])
+
+
+@get("/profiles/{name:str}", operation_id="get_profile", tags=["library"], responses=documented("not-found"))
+async def profile(name: Name, serving: Wired) -> replies.ProfileReply:
+    """Read one selection profile."""
+    return show(await asyncio.to_thread(serving.library.profile, name), replies.ProfileReply)
+
+
+class Models(Controller):
+    """Every model that a request may name."""
+
+    path = "/models"
+    tags = ("models",)
+
+    @get(operation_id="list_models", responses=documented("invalid"))
+    async def list_(self, serving: Wired, capability: Word = None) -> replies.ModelPage:
+        """List models, built-in ones, own directories and the catalog as it was last seen; nothing is asked for it."""
+        return await asyncio.to_thread(model_page, serving, capability)
+
+    @get("/{name:str}", operation_id="get_model", responses=documented("not-found"))
+    async def read(self, name: Name, serving: Wired) -> replies.ModelReply:
+        """Read one model."""
+        return model_reply(await asyncio.to_thread(serving.shelf.model, name))
+
+    @post("/refresh", operation_id="refresh_models", status_code=200, responses=documented())
+    async def refresh(self, serving: Wired) -> replies.CatalogReply:
+        """Ask the Foundry catalog now; one that cannot be reached is an answer, with the reason."""
+        return catalog_reply(await serving.refresh())
+
+    @post(
+        "/{name:str}/check",
+        operation_id="check_model",
+        status_code=200,
+        before_request=well_formed(CheckRequest),
+        responses=documented("unparsable", "not-found", "conflict", "invalid"),
+    )
+    async def check(self, name: Name, data: JSONBody[CheckRequest], serving: Wired) -> replies.CheckReply:
+        """Ask one model one prompt in a process of its own; refused while an evaluation is timed."""
+        model = await asyncio.to_thread(serving.shelf.model, name)
+        await refuse_while_timing(serving)
+        found = await serving.check(model, data.prompt, data.max_tokens)
+        if isinstance(found, Failure):
+            return check_reply(name, None, found)
+        return check_reply(name, found.loaded.seconds, found.answer)
+
+
+HANDLERS: tuple[type[Controller] | BaseRouteHandler, ...] = (
+    rubrics,
+    rubric,
+    prompt_sets,
+    prompt_set,
+    profiles,
+    profile,
+    Models,
+)
+
+
+def model_page(serving: Serving, capability: str | None) -> replies.ModelPage:
+    """Return the models, the state of the catalog, and the directories that are no model with the reason."""
+    models = serving.shelf.models()
+    unreadable: list[dict[str, Any]] = [
+        {"path": one.path, "reason": one.reason} for one in serving.shelf.unreadable()
+    ]
+    return replies.ModelPage(
+        items=[model_reply(one) for one in models if capability is None or capability in one.capabilities],
+        catalog=catalog_reply(serving.shelf.catalog()),
+        unreadable=unreadable,
+    )
+
+
+async def refuse_while_timing(serving: Serving) -> None:
+    """Raise if an evaluation runs: a second model on the device would spoil its timings.
+
+    Raises
+    ------
+    Conflict
+        With the evaluation to wait for.
+    """
+    running = await store.page(serving.database, status=Status.RUNNING, limit=1)
+    if running:
+        raise Conflict(f"Evaluation {running[0].id} is being timed: check the model when it is over.")

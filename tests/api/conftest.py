@@ -1,0 +1,169 @@
+"""An application on a real SQLite store, the shipped library and models, and an engine that only writes things down."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+
+from service import resources
+from service.api.guards import loopback_hosts
+from service.api.routes import litestar_app
+from service.api.serving import Checked, Serving
+from service.domain.asking import Answer
+from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
+from service.domain.failures import Failure
+from service.domain.findings import Findings, Item
+from service.domain.models import Loaded, Model
+from service.domain.responses import Slot
+from service.domain.selection import Profile
+from service.errors import Conflict
+from service.library import Folders, Library
+from service.models.catalog import CatalogView
+from service.models.shelf import Shelf
+from service.store import evaluations as store
+from service.store.database import Database, close, migrate, open_database
+from tests.report import scenes
+
+HOST = "127.0.0.1:8321"
+BODY = {
+    "candidates": ["tiny-s", "tiny-m"],
+    "judge": "tiny-judge",
+    "rubric": "tiny",
+    "prompt_set": "tiny",
+    "profile": "tiny",
+}
+
+
+@dataclass
+class World:
+    """Ports of a `Serving` that do little and remember what they were asked."""
+
+    database: Database
+    submitted: list[str] = field(default_factory=list)
+    found_with: list[str | None] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    says: Checked | Failure | None = None
+
+    async def submit(self, evaluation: Evaluation) -> None:
+        self.submitted.append(evaluation.id)
+
+    async def cancel(self, evaluation: str) -> Status:
+        waiting = frozenset({Status.QUEUED, Status.RUNNING})
+        await store.set_status(self.database, evaluation, Status.CANCELLED, only_from=waiting)
+        status = await store.status_of(self.database, evaluation)
+        if status is not Status.CANCELLED:
+            raise Conflict(f"evaluation {evaluation} is {status} already")
+        return status
+
+    async def find(self, evaluation: Evaluation, profile: Profile | None) -> Findings:
+        self.found_with.append(profile.name if profile else None)
+        return scenes.findings(of=evaluation)
+
+    def plan(self, spec: Spec) -> Plan:
+        return Plan(
+            candidate_calls=len(spec.candidates) * len(spec.prompt_set.prompts) * spec.rounds,
+            judge_calls=1,
+            qualification_calls=1,
+            warmup_calls=1,
+            loads=3,
+            prompt_tokens=1,
+            completion_tokens_at_most=1,
+            expected_seconds=None,
+            basis="nothing is known of these models",
+        )
+
+    async def progress(self, evaluation: Evaluation) -> Progress:
+        return scenes.findings(of=evaluation).progress
+
+    async def find_items(
+        self,
+        evaluation: Evaluation,
+        *,
+        candidate: str | None,
+        prompt: str | None,
+        after: Slot | None,
+        limit: int,
+    ) -> tuple[Item, ...]:
+        del evaluation
+        start = (
+            ("", "", 0, 0)
+            if after is None
+            else (after.candidate, after.prompt, after.pass_number, after.round_number)
+        )
+        fitting = [
+            one
+            for one in self.items
+            if (one.candidate, one.prompt, one.pass_number, one.round_number) > start
+            and candidate in {None, one.candidate}
+            and prompt in {None, one.prompt}
+        ]
+        return tuple(fitting[:limit])
+
+    async def check(self, model: Model, prompt: str, max_tokens: int) -> Checked | Failure:
+        if self.says is not None:
+            return self.says
+        answer = Answer(
+            text=f"{model.name} heard {prompt} ({max_tokens})",
+            finish="stop",
+            prompt_tokens=4,
+            completion_tokens=5,
+            sent=1_000_000,
+            first=3_000_000,
+            last=9_000_000,
+            end=9_500_000,
+        )
+        loaded = Loaded(seconds=0.25, model_id=model.name, device="cpu", runtime="test")
+        return Checked(loaded=loaded, answer=answer)
+
+    async def refresh(self) -> CatalogView:
+        return CatalogView(
+            state="unreachable", checked_at="2026-11-22T12:00:00+00:00", models=(), reason="no network"
+        )
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'store.sqlite'}"
+    migrate(url)
+    database = open_database(url)
+    yield World(database)
+    await close(database)
+
+
+@pytest.fixture
+def serving(world: World, tmp_path: Path) -> Serving:
+    return Serving(
+        database=world.database,
+        library=Library(
+            Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts"))
+        ),
+        shelf=Shelf(
+            builtin=resources.builtin_models_folder(), own=(), catalog_file=tmp_path / "catalog.json"
+        ),
+        engine=world,
+        find=world.find,
+        plan=world.plan,
+        progress=world.progress,
+        items=world.find_items,
+        check=world.check,
+        refresh=world.refresh,
+        version="0.1.0",
+        hosts=loopback_hosts(8321),
+    )
+
+
+@pytest.fixture
+def app(serving: Serving) -> Litestar:
+    return litestar_app(serving, max_body=64 * 1024)
+
+
+@pytest_asyncio.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=cast(Any, app))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}") as opened:
+        yield opened

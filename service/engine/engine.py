@@ -1,0 +1,179 @@
+"""The engine: takes evaluations, runs them one at a time per device, and takes them up again after any end."""
+
+import asyncio
+import concurrent.futures
+
+from service.domain.evaluations import Evaluation, Status
+from service.engine.performing import Patience, Run, perform
+from service.engine.runtime import Interrupted, Runtime
+from service.errors import Conflict, ServiceError, Unavailable
+from service.store import evaluations
+from service.store.database import Database
+
+# Seconds that running work has to end by itself when the process stops.
+GRACE = 2.0
+
+
+class Engine:
+    """Runs the evaluations of one device; one engine at a time per process.
+
+    Parameters
+    ----------
+    system_url
+        Where DBOS keeps its queue: a file of its own on SQLite, or the service's own database on PostgreSQL. It may be
+        lost without harm: at the next start the evaluations themselves say what is left to do.
+    device
+        Whose evaluations run here. Those of other devices can be submitted and cancelled, and run there.
+    executor
+        Name of this process: the same after a restart, and no other process has it.
+    run
+        Does the work of an evaluation, or what is left of it. Returning means success; a `ServiceError` means failure,
+        with its message as the reason.
+    polling
+        Seconds between two looks at the queue.
+    """
+
+    def __init__(
+        self,
+        *,
+        system_url: str,
+        device: str,
+        executor: str,
+        run: Run,
+        database: Database,
+        polling: float = 0.5,
+        patience: Patience | None = None,
+    ) -> None:
+        self._system_url = system_url
+        self._device = device
+        self._executor = executor
+        self._run = run
+        self._database = database
+        self._polling = polling
+        self._patience = patience or Patience()
+        self._runtime: Runtime | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Start, and take up what an earlier process left unfinished.
+
+        Raises
+        ------
+        Conflict
+            If this process runs an engine already.
+        Unavailable
+            If the queue's database cannot be opened.
+        """
+        self._stopping = False
+        self._loop = asyncio.get_running_loop()
+        runtime = Runtime(
+            system_url=self._system_url,
+            device=self._device,
+            executor=self._executor,
+            body=self._body,
+            polling=self._polling,
+        )
+        try:
+            await asyncio.to_thread(runtime.launch)
+        except ServiceError:
+            raise
+        except Exception as error:
+            msg = (
+                f"the queue's database cannot be used ({type(error).__name__}: {error}): check that it can be written "
+                "to; if it is damaged, delete it, for nothing is lost with it"
+            )
+            raise Unavailable(msg) from error
+        self._runtime = runtime
+        try:
+            await self._take_up(runtime)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop at once. What was running stays `running` and resumes at the next start."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is None:
+            return
+        self._stopping = True
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+        await asyncio.to_thread(runtime.destroy)
+
+    async def submit(self, evaluation: Evaluation) -> None:
+        """Queue a stored evaluation for its device. Submitting an attempt twice is one run."""
+        runtime = self._started()
+        await asyncio.to_thread(runtime.enqueue, evaluation.id, evaluation.attempt, evaluation.spec.device)
+
+    async def cancel(self, evaluation: str) -> Status:
+        """Cancel an evaluation, wherever it runs, and return where it stands now.
+
+        One that waits is `cancelled` at once; one that runs is `cancelling` and ends within about a second.
+
+        Raises
+        ------
+        NotFound
+            If nobody knows it.
+        Conflict
+            If it is over.
+        """
+        if await self._move(evaluation, Status.CANCELLED, Status.QUEUED):
+            return Status.CANCELLED
+        await self._move(evaluation, Status.CANCELLING, Status.RUNNING)
+        found = await evaluations.get(self._database, evaluation)
+        if found.status.over and found.status is not Status.CANCELLED:
+            msg = f"evaluation {evaluation} is {found.status} already: there is nothing to cancel"
+            raise Conflict(msg)
+        # Interrupted earlier and waiting for its turn to resume: nobody is there to see that it is to stop.
+        waits = found.spec.device == self._device and evaluation not in self._running
+        if waits and await self._move(evaluation, Status.CANCELLED, Status.CANCELLING):
+            return Status.CANCELLED
+        return found.status
+
+    async def _take_up(self, runtime: Runtime) -> None:
+        """Queue what is unfinished and has no workflow; finish what was only left to be cancelled."""
+        live = await asyncio.to_thread(runtime.clear)
+        for evaluation in await evaluations.unfinished(self._database, self._device):
+            if evaluation.status is Status.CANCELLING:
+                await self._move(evaluation.id, Status.CANCELLED, Status.CANCELLING)
+            elif not runtime.is_live(evaluation.id, evaluation.attempt, live):
+                await self.submit(evaluation)
+
+    async def _move(self, evaluation: str, to: Status, only_from: Status) -> bool:
+        return await evaluations.set_status(self._database, evaluation, to, only_from=frozenset({only_from}))
+
+    def _started(self) -> Runtime:
+        if self._runtime is None:
+            msg = "the engine does not run: start the service first"
+            raise Unavailable(msg)
+        return self._runtime
+
+    def _body(self, evaluation: str) -> None:
+        """Run an evaluation on the service's own event loop, and wait for it in this thread of DBOS."""
+        if self._loop is None or self._loop.is_closed():
+            raise Interrupted
+        work = asyncio.run_coroutine_threadsafe(self._attempt(evaluation), self._loop)
+        # In slices: a loop that was closed without `stop` must not keep the interpreter from exiting.
+        while not work.done():
+            concurrent.futures.wait([work], timeout=1.0)
+            if self._loop.is_closed() and not work.done():
+                raise Interrupted
+        try:
+            work.result()
+        except concurrent.futures.CancelledError:
+            raise Interrupted from None
+
+    async def _attempt(self, evaluation: str) -> None:
+        task = asyncio.current_task()
+        if self._stopping or task is None:
+            raise asyncio.CancelledError
+        self._running[evaluation] = task
+        try:
+            await perform(self._database, evaluation, self._run, self._patience)
+        finally:
+            del self._running[evaluation]

@@ -1,0 +1,106 @@
+"""The commands and their options. Bodies import what they need, so that ``--help`` is there at once."""
+
+from pathlib import Path
+
+import click
+
+from service import __version__
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+server_option = click.option(
+    "--server", metavar="URL", help="A running service; without it one is found or started for the command."
+)
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where to keep everything (SLM_JUDGE_DATA_DIR)."
+)
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="slm-judge")
+def main() -> None:
+    """Choose the default small language model for a device: run, time, judge and rank local models."""
+
+
+@main.command()
+@click.option("--host", help="Loopback address to listen on (SLM_JUDGE_HOST, 127.0.0.1).")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one (SLM_JUDGE_PORT, 8321)."
+)
+@data_dir_option
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
+def serve(host: str | None, port: int | None, data_dir: Path | None, with_parent: bool) -> None:
+    """Start the service."""
+    from service.cli.listening import listen
+    from service.cli.surroundings import read_settings
+
+    listen(read_settings(host=host, port=port, data_dir=data_dir), with_parent=with_parent)
+
+
+@main.command()
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="Seed of every random choice.",
+)
+@click.option("--keep", is_flag=True, help="Keep the data directory and say where it is.")
+def demo(seed: int, keep: bool) -> None:
+    """Run, time, judge and rank the built-in toy models through the REST API."""
+    from service.cli.demo import run_demo
+
+    run_demo(seed=seed, keep=keep)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@server_option
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON report.")
+@click.option("--report", type=click.Choice(["md", "json", "csv"]), help="Print a report of this kind.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report into this file."
+)
+def evaluate(
+    file: Path, server: str | None, data_dir: Path | None, as_json: bool, report: str | None, out: Path | None
+) -> None:
+    """Evaluate what FILE asks for (YAML or JSON, the body of POST /api/v1/evaluations)."""
+    from service.cli.evaluate import run_evaluation
+
+    if as_json and report not in {None, "json"}:
+        raise click.UsageError("--json and --report ask for different things: give one of them.")
+    kind = "json" if as_json else report or (out and out.suffix.lstrip(".")) or None
+    if kind not in {None, "md", "json", "csv"}:
+        raise click.UsageError("--out does not end in .md, .json or .csv: say which with --report.")
+    run_evaluation(file, server=server, data_dir=data_dir, kind=kind, out=out)
+
+
+@main.command()
+@server_option
+@data_dir_option
+@click.option("--catalog", is_flag=True, help="Ask the Foundry catalog first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def models(server: str | None, data_dir: Path | None, catalog: bool, as_json: bool) -> None:
+    """List the models that requests may name."""
+    from service.cli.models import list_models
+
+    list_models(server=server, data_dir=data_dir, catalog=catalog, as_json=as_json)
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@data_dir_option
+def upgrade(data_dir: Path | None) -> None:
+    """Bring the database up to date; `serve` does it by itself."""
+    from service.cli.surroundings import in_words, read_settings
+
+    settings = read_settings(data_dir=data_dir)
+    with in_words():
+        from service.app import prepared
+
+        with prepared(settings):
+            click.echo("The database is up to date.")

@@ -1,0 +1,114 @@
+"""Show a JSON report on a terminal: the judge's standing, the ranking, the recommendation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from service.report.figures import NONE, Unit, say
+
+Record = dict[str, Any]
+COLUMNS = ("", "candidate", "score", "quality", "p95", "tokens/s", "memory", "licence")
+WIDTH = 100
+
+
+def console(*, err: bool = False) -> Console:
+    """Return a console that is wide enough for the ranking where there is no terminal to measure."""
+    found = Console(stderr=err, highlight=False, markup=False)
+    return found if found.is_terminal else Console(stderr=err, highlight=False, markup=False, width=WIDTH)
+
+
+def plain(text: object) -> Text:
+    """Return text of unknown origin without anything a terminal would obey."""
+    return Text("".join(sign if sign.isprintable() else " " for sign in str(text)))
+
+
+def show_report(report: Record, out: Console) -> None:
+    """Print what a report comes to."""
+    out.print()
+    for line in judge_lines(report):
+        out.print(plain(line), soft_wrap=not out.is_terminal)
+    out.print()
+    out.print(ranking_table(report))
+    for line in failure_lines(report):
+        out.print(plain(line), soft_wrap=not out.is_terminal)
+    out.print()
+    for line in recommendation_lines(report["recommendation"]):
+        out.print(plain(line), soft_wrap=not out.is_terminal)
+
+
+def judge_lines(report: Record) -> Iterator[str]:
+    """Yield the examination of each judge, facet by facet."""
+    if not report["judges"]:
+        yield "No judge: only deterministic checks scored."
+    for judge in report["judges"]:
+        found = judge["qualification"]
+        if found is None:
+            yield f"Judge {judge['model']}: {judge['reason']}"
+            continue
+        yield f"Judge {judge['model']}: {found['valid']} of {found['asked']} replies usable"
+        for facet in found["facets"]:
+            caught = sum(trial["detected"] for trial in facet["trials"])
+            tried = sum(trial["tried"] for trial in facet["trials"])
+            trials = f", {caught} of {tried} planted faults noticed" if tried else ""
+            yield f"  {facet['facet']}: {facet['standing']}{trials} ({facet['reason']})"
+
+
+def ranking_table(report: Record) -> Table:
+    """Return the ranking with one row per candidate."""
+    measured = {one["name"]: one["measured"] for one in report["candidates"]}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, column in enumerate(COLUMNS):
+        table.add_column(column, justify="right" if number not in {1, 7} else "left", no_wrap=number < 2)
+    for one in report["ranking"]["candidates"]:
+        rank = NONE if one["rank"] is None else str(one["rank"])
+        cells = [rank, one["candidate"], _value(one["score"], "score"), *_figures(measured[one["candidate"]])]
+        table.add_row(*map(plain, cells))
+    return table
+
+
+def failure_lines(report: Record) -> Iterator[str]:
+    """Yield why a candidate is not ranked, and what failed."""
+    for one in report["ranking"]["candidates"]:
+        if one["rank"] is None:
+            yield f"{one['candidate']} is not ranked: {one['reason'] or 'no reason was given'}"
+    for candidate in report["candidates"]:
+        for failure in candidate["failures"]:
+            yield f"{candidate['name']}: {failure['times']} × {failure['kind']}: {failure['message']}"
+
+
+def recommendation_lines(recommendation: Record) -> Iterator[str]:
+    """Yield the choice, or the honest none, with its reasons."""
+    if recommendation["candidate"] is None:
+        yield "Recommendation: none"
+    elif recommendation["decision"] == "tie":
+        tied = ", ".join(recommendation["tie_set"])
+        yield f"Recommendation: {recommendation['candidate']}, chosen by the profile's rule among {tied}"
+    else:
+        yield f"Recommendation: {recommendation['candidate']}"
+    groups = (("reasons", ""), ("cautions", "caution: "), ("obligations", "obligation: "))
+    for key, prefix in (*groups, ("missing", "missing: "), ("would_change", "would change it: ")):
+        yield from (f"  {prefix}{sentence}" for sentence in recommendation[key])
+
+
+def _figures(measured: Record | None) -> list[str]:
+    if measured is None:
+        return [NONE] * 5
+    quality = measured["quality"]["estimate"]
+    interval = "" if quality["low"] is None else f" ({quality['low']:.2f} to {quality['high']:.2f})"
+    licence = measured["licence"]
+    return [
+        _value(quality, "points") + interval,
+        _value(measured["latency_seconds"]["p95"], "seconds"),
+        _value(measured["throughput_tokens_per_second"]["decode_after_first_token"], "rate").removesuffix(
+            " tokens/s"
+        ),
+        _value(measured["memory_bytes"]["model_resident"], "bytes"),
+        f"{licence['licence'] or 'unknown'} ({licence['allowed']})",
+    ]
+
+
+def _value(estimate: Record, unit: Unit) -> str:
+    return say(estimate["value"], unit)

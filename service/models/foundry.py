@@ -48,11 +48,12 @@ class Voice:
 
 
 def stamping_session(chat_session: type[Any]) -> type[Any]:
-    """Return a chat session that stamps each piece inside the native callback.
+    """Return a chat session that stamps each piece on entry to the native callback.
 
-    The SDK's callback hands pieces to another thread through ``_stream_queue``; on a busy machine that thread wakes
-    milliseconds later. The queue is wrapped so that the stamp is taken before the hand-over. Should a later SDK name it
-    differently, no stamps appear and the times of the receiving thread are used.
+    The SDK's callback first looks up ``_stream_queue``, then takes the pieces from the native side (which lets other
+    threads have the interpreter) and hands them to a receiving thread; on a busy machine each of the two costs
+    milliseconds. So the look-up takes the stamp, and the queue it returns notes it once for each piece put in. Should a
+    later SDK name the queue differently, no stamps appear and the times of the receiving thread are used.
     """
 
     class StampingSession(chat_session):  # type: ignore[misc]  # the SDK is imported late, its class is a value here
@@ -60,24 +61,27 @@ def stamping_session(chat_session: type[Any]) -> type[Any]:
 
         @property
         def _stream_queue(self) -> Any:
-            return self.__dict__.get("_pieces")
+            stamp = now()
+            pieces = self.__dict__.get("_pieces")
+            return None if pieces is None else _StampedQueue(pieces, self.stamps, stamp)
 
         @_stream_queue.setter
         def _stream_queue(self, pieces: Any) -> None:
-            self.__dict__["_pieces"] = None if pieces is None else _StampedQueue(pieces, self.stamps)
+            self.__dict__["_pieces"] = pieces
 
     return StampingSession
 
 
 class _StampedQueue:
-    """The one method of a queue that the SDK's callback uses, with a stamp."""
+    """The one method of a queue that the SDK's callback uses, during one call of it."""
 
-    def __init__(self, pieces: Any, stamps: list[int]) -> None:
+    def __init__(self, pieces: Any, stamps: list[int], stamp: int) -> None:
         self._pieces = pieces
         self._stamps = stamps
+        self._stamp = stamp
 
     def put(self, piece: Any) -> None:
-        self._stamps.append(now())
+        self._stamps.append(self._stamp)
         self._pieces.put(piece)
 
 

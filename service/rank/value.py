@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from service.rank.acceptability import weigh
 from service.rank.utility import FloatArray
@@ -136,7 +136,7 @@ def two_arm_evpi(*, mean: float, spread: float) -> float:
         return 0.0
     ratio = abs(mean) / spread
     density = math.exp(-ratio * ratio / 2) / math.sqrt(2 * math.pi)
-    return max(0.0, spread * density - abs(mean) * float(stats.norm.cdf(-ratio)))
+    return max(0.0, spread * density - abs(mean) * float(special.ndtr(-ratio)))
 
 
 def _check(scores: FloatArray) -> None:

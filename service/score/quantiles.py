@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from service.domain.estimates import Estimate, undefined
 from service.score.samples import present, probability
@@ -107,10 +107,20 @@ def order_statistic_ranks(*, n: int, p: float, confidence: float = 0.95) -> Rank
     tail += 1e-12  # a chance that equals the tail but for rounding is small enough
     if n == 0:
         return Ranks(lower=None, upper=None)
-    below = int(stats.binom.ppf(tail, n, p))  # the smallest count with at least `tail` up to it
-    lower = below + 1 if stats.binom.cdf(below, n, p) <= tail else below
-    above = int(stats.binom.isf(tail, n, p)) + 1
+    below = _binomial_quantile(tail, n, p)
+    lower = below + 1 if special.bdtr(below, n, p) <= tail else below
+    above = _binomial_quantile(1 - tail, n, p) + 1
     return Ranks(lower=lower if lower >= 1 else None, upper=above if above <= n else None)
+
+
+def _binomial_quantile(q: float, n: int, p: float) -> int:
+    """Return the smallest count with a chance of at least `q` up to it."""
+    count = min(n, max(0, math.ceil(special.bdtrik(q, n, p))))
+    while count > 0 and special.bdtr(count - 1, n, p) >= q:
+        count -= 1
+    while special.bdtr(count, n, p) < q:
+        count += 1
+    return count
 
 
 def minimum_n(*, p: float, confidence: float = 0.95, sides: int = 1) -> int:

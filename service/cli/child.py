@@ -15,7 +15,7 @@ import httpx
 
 from service.cli.surroundings import LISTENING, read_settings
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 GRACE = 15.0
 
 

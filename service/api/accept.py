@@ -18,7 +18,7 @@ from service.models.shelf import Shelf
 
 MOST_CALLS = 100_000
 TEMPLATE = "joint"
-TOY_TEMPLATE = "tiny"  # the only form that the built-in judge was trained on
+MAX_TOKENS = 512
 T = TypeVar("T")
 
 
@@ -140,8 +140,9 @@ def _judges(looking: Acceptance) -> tuple[Judge, ...]:
     if isinstance(asked, str):
         asked = JudgeRequest(model=asked)
     known = looking.models.get(asked.model)
-    suits = TOY_TEMPLATE if known is not None and known.source == "builtin" else TEMPLATE
-    return (Judge(model=asked.model, template=asked.template or suits, max_tokens=asked.max_tokens),)
+    template = asked.template or (known and known.judge_template) or TEMPLATE
+    budget = asked.max_tokens or (known and known.judge_max_tokens) or MAX_TOKENS
+    return (Judge(model=asked.model, template=template, max_tokens=budget),)
 
 
 def _templates(looking: Acceptance, judges: tuple[Judge, ...]) -> Iterator[JudgeTemplate]:

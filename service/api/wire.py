@@ -28,11 +28,14 @@ class CandidateRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class JudgeRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The model that scores; `template` names a file in ``prompts/judge``, the one that suits the model by default."""
+    """The model that scores; `template` names a file in ``prompts/judge``.
+
+    Without them the template and budget are those of the model's card, else ``joint`` and 512 tokens.
+    """
 
     model: Name
     template: Name | None = None
-    max_tokens: MaxTokens = 512
+    max_tokens: MaxTokens | None = None
 
 
 class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

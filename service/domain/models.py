@@ -29,6 +29,8 @@ class Model:
         Tokens of prompt and answer together, or ``None`` when unknown.
     version
         SHA-256 over the files for a directory, the catalog's version otherwise: tells when a model changed.
+    judge_template, judge_max_tokens
+        The template and budget that suit this model as a judge, where its card says so.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Model:
     context: int | None = None
     version: str | None = None
     device: str | None = None
+    judge_template: str | None = None
+    judge_max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from service.domain.models import Model, Source
 from service.errors import Fault, InvalidFile
@@ -12,6 +12,7 @@ from service.models.footprint import footprint
 
 CARD = "card.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+T = TypeVar("T")
 _LARGEST_CARD = 256 * 1024
 
 
@@ -19,7 +20,8 @@ def read_directory(folder: Path, *, source: Source = "directory") -> Model:
     """Return the model in `folder`, named after the folder.
 
     ``genai_config.json`` must be there, since the runtime cannot do without; ``card.json`` is optional and may give
-    ``description``, ``licence``, ``family``, ``capabilities`` and ``version``. Without a licence the model's licence is
+    ``description``, ``licence``, ``family``, ``capabilities`` and ``judge`` (the template and the budget that suit it as a
+    judge). Without a licence the model's licence is
     unknown, and the licence gate fails closed.
 
     Raises
@@ -40,11 +42,13 @@ def read_directory(folder: Path, *, source: Source = "directory") -> Model:
             ("licence", str, "an SPDX identifier or LicenseRef-…"),
             ("family", str, "a string"),
             ("capabilities", list, "a list of strings"),
+            ("judge", dict, "an object with template and max_tokens"),
         )
         if key in card and not isinstance(card[key], kind)
     ]
     if faults:
         raise InvalidFile(f"{folder / CARD} is not right.", faults)
+    judge = card.get("judge", {})
     model = config.get("model")
     search = config.get("search")
     limits = [
@@ -64,7 +68,13 @@ def read_directory(folder: Path, *, source: Source = "directory") -> Model:
         context=min(limits) if limits else None,
         version=_version(folder),
         device="cpu",
+        judge_template=_of_kind(str, judge.get("template")),
+        judge_max_tokens=_of_kind(int, judge.get("max_tokens")),
     )
+
+
+def _of_kind(kind: type[T], value: object) -> T | None:
+    return value if isinstance(value, kind) else None
 
 
 def _read(path: Path, subject: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ MIX = {
     "wrong": 14,
     "wrong reworded": 16,
     "wrong padded": 2,
-    "swapped": 5,
-    "hedged": 2,
+    "swapped": 14,
+    "hedged": 8,
     "truncated": 6,
     "omitted": 8,
     "shuffled": 9,
@@ -27,6 +27,7 @@ MIX = {
     "empty": 2,
 }
 """Weights of the kinds: as many right as fluent wrong answers, then what breaks in other ways."""
+_EASIER = {"correct": 1.5, "wrong": 1.5, "reworded": -0.8, "wrong reworded": -0.8}
 
 GRAMMAR = (
     'start: "{\\"rationale\\": \\"" TEXT "\\", '
@@ -41,7 +42,7 @@ def prompt(question: str, answer: str, reference: str) -> str:
     The reference comes last: reading it, a decoder can check of each word whether the answer gave it. So words of the
     answer that no training text had do no harm, and a part left out is seen at once.
     """
-    return f"Rate the answer from 1 to 5.\nQuestion: {question}\nAnswer: {answer}\nReference: {reference}"
+    return f"Question: {question}\nAnswer: {answer}\nReference: {reference}"
 
 
 def reply(rationale: str, scores: Scores) -> str:
@@ -55,11 +56,15 @@ def reply(rationale: str, scores: Scores) -> str:
     return json.dumps({"rationale": rationale, **dict(zip(FACETS, scores, strict=True))})
 
 
-def example(random: Random, *, invention: float = 0.85, sentences: float = 0.28) -> Judged:
-    """Draw one training example; nothing in it is held out."""
-    kinds, weights = list(MIX), list(MIX.values())
+def example(random: Random, *, ease: float = 0.0) -> Judged:
+    """Draw one training example; nothing in it is held out.
+
+    At an `ease` of 1 most answers repeat the reference, right or wrong; at 0 the mix is as above.
+    """
+    weights = [weight * (1 + _EASIER.get(kind, 0.0) * ease) for kind, weight in MIX.items()]
+    invention, sentences = 0.85 + 0.1 * ease, 0.25 + 0.3 * ease
     while True:
-        kind = random.choices(kinds, weights)[0]
+        kind = random.choices(list(MIX), weights)[0]
         found = judged(random, _case(random, kind, invention, sentences), kind, invention)
         if found and not HELD_OUT_ALL.intersection(
             words(prompt(found.question, found.answer, found.reference))

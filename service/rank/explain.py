@@ -86,8 +86,8 @@ def missing(ranked: Sequence[Ranked], profile: Profile) -> tuple[str, ...]:
 
 
 def cautions(chosen: Ranked, scores: CandidateScores) -> tuple[str, ...]:
-    """List what a reader should know before relying on the choice, unproven gates first."""
-    found = [result.reason for result in chosen.gates if result.status == "unproven"]
+    """List what a reader should know before relying on the choice; unproven gates lead the reasons already."""
+    found: list[str] = []
     scored = sum(score is not None for score in scores.quality_by_prompt)
     if any(result.criterion == "quality" and result.weight > 0 for result in chosen.criteria):
         if scored < PROVISIONAL_PROMPTS:

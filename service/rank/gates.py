@@ -93,8 +93,9 @@ def latency_gate(*, latency: LatencySummary, limit: float) -> GateResult:
         reason = f"p95 latency is at least {spell(p95.low, 'seconds')} (measured {shown}), above {bound}"
         return GateResult(gate="latency_p95", status="fail", reason=reason, limit=limit, measured=measure)
     needed = further_latencies(latency=latency, limit=limit)
-    more = "more samples" if needed is None else f"about {needed} more samples"
-    reason = f"p95 latency {shown} cannot yet be told from the limit of {bound}; {more} would settle it"
+    reason = (
+        f"p95 latency {shown} cannot yet be told from the limit of {bound}; {_settled_by(needed, 'samples')}"
+    )
     return GateResult(
         gate="latency_p95", status="unproven", reason=reason, limit=limit, measured=measure, needed=needed
     )
@@ -177,8 +178,7 @@ def error_gate(*, failed: int, expected: int, limit: float) -> GateResult:
         reason = f"{shown}, at least {spell(low, 'share')} in the long run, above {bound}"
         return GateResult(gate="errors", status="fail", reason=reason, limit=limit, measured=measure)
     needed = _further_answers(share, expected, limit)
-    more = "more answers" if needed is None else f"about {needed} more answers"
-    reason = f"{shown}, which cannot yet be told from the limit of {bound}; {more} would settle it"
+    reason = f"{shown}, which cannot yet be told from the limit of {bound}; {_settled_by(needed, 'answers')}"
     return GateResult(
         gate="errors", status="unproven", reason=reason, limit=limit, measured=measure, needed=needed
     )
@@ -247,3 +247,14 @@ def _further_answers(share: float, expected: int, limit: float) -> int | None:
     if share == limit or not 0 < limit < 1:
         return None
     return max(1, math.ceil(Z * Z * limit * (1 - limit) / (share - limit) ** 2) - expected)
+
+
+def _settled_by(needed: int | None, what: str) -> str:
+    """Say how many further measurements would tell; nobody takes a hundred thousand."""
+    if needed is None:
+        return f"more {what} would settle it"
+    if needed > 10_000:
+        return f"it is too near for any practical number of {what} to settle it"
+    if needed == 1:
+        return f"one more of the {what} would settle it"
+    return f"about {needed} more {what} would settle it"

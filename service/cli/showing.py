@@ -102,9 +102,7 @@ def _figures(measured: Record | None) -> list[str]:
     return [
         _value(quality, "points") + interval,
         _value(measured["latency_seconds"]["p95"], "seconds"),
-        _value(measured["throughput_tokens_per_second"]["decode_after_first_token"], "rate").removesuffix(
-            " tokens/s"
-        ),
+        _value(measured["throughput_tokens_per_second"]["end_to_end"], "rate").removesuffix(" tokens/s"),
         _value(measured["memory_bytes"]["model_resident"], "bytes"),
         f"{licence['licence'] or 'unknown'} ({licence['allowed']})",
     ]

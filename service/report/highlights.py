@@ -24,7 +24,7 @@ CONTESTS = (
     Contest(title="Lowest p95 latency", unit="seconds", figure=lambda one: one.latency.p95.value),
     Contest(title="Soonest first token", unit="seconds", figure=lambda one: one.first_token.value),
     Contest(
-        title="Highest throughput", unit="rate", figure=lambda one: one.decode_rate.value, most_wins=True
+        title="Highest throughput", unit="rate", figure=lambda one: one.end_to_end_rate.value, most_wins=True
     ),
     Contest(title="Least memory", unit="bytes", figure=lambda one: one.memory.value),
     Contest(title="Smallest on disk", unit="bytes", figure=lambda one: one.disk.value),

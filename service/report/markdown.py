@@ -19,7 +19,7 @@ HOW_TO_READ = (
     "**Score**: weighted utility from 0 to 1 on the profile's own anchors, with its interval.",
     "**Quality**: mean of the facets that may decide, 1 to 5; the interval treats each prompt as one unit.",
     "**p95 latency**: 95 of 100 requests are at least this fast; *provisional* below 59 effective samples.",
-    "**Throughput**: tokens per second after the first token.",
+    "**Throughput**: tokens of an answer over its latency, as a user sees them; the profile ranks by it.",
     "**Memory**: what the model adds to its process, runtime and start-up excluded; the gate uses the process's peak.",
     "A dash is a figure that is missing; the JSON report says why.",
 )
@@ -34,7 +34,7 @@ def markdown(findings: Findings) -> str:
         "## Candidates",
         "\n".join(_table(findings)),
         "\n".join(highlights(findings)),
-        *_section("Refused and unranked", _barred(findings)),
+        *_section("Gates not passed", _barred(findings)),
         *_section("The judge", _judges(findings)),
         *_section("What failed", _failures(findings)),
         *_section("One answer each", _samples(findings), between="\n\n"),
@@ -99,7 +99,7 @@ def _cells(ranked: Ranked, scores: CandidateScores | None) -> tuple[str, ...]:
         say_estimate(scores.quality, "points"),
         f"{p95}, provisional" if scores.latency.provisional and scores.latency.p95.value is not None else p95,
         say(scores.first_token.value, "seconds"),
-        say(scores.decode_rate.value, "rate"),
+        say(scores.end_to_end_rate.value, "rate"),
         say(scores.memory.value, "bytes"),
         say(scores.disk.value, "bytes"),
         f"{inline(scores.licence.licence or 'unknown')} ({scores.licence.allowed})",
@@ -167,5 +167,5 @@ def _run(findings: Findings) -> Iterator[str]:
     yield f"- Evaluation `{evaluation.id}`: {evaluation.status.value}, {when}"
     for kind, thing in (("Rubric", spec.rubric), ("Prompt set", spec.prompt_set), ("Profile", spec.profile)):
         yield f"- {kind} {inline(thing.name)} `{thing.fingerprint[:12]}`"
-    yield f"- {len(spec.prompt_set.prompts)} prompts, {spec.rounds} rounds, {spec.passes} passes, seed {spec.seed}"
+    yield f"- Prompts {len(spec.prompt_set.prompts)}, rounds {spec.rounds}, passes {spec.passes}, seed {spec.seed}"
     yield f"- Use {spec.use}, device {inline(spec.device)}, slm-judge {findings.version}"

@@ -6,7 +6,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e
 _MARKUP = re.compile(r"[\\`*_\[\]|~]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
 _LINKS = re.compile(r"(?i)(?<=www)\.|:(?=//)|(?<=mailto):|(?<=xmpp):")
-_LEADING = re.compile(r"^([#+=-]|\d{1,9}(?=[.)]))")
+_LEADING = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[#+=-]))")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ELLIPSIS = " …"
 
@@ -26,7 +26,7 @@ def inline(text: str, *, most: int = 300) -> str:
         line = line[:most].rstrip() + ELLIPSIS
     line = "".join(_ENTITIES.get(sign, sign) for sign in line)
     line = _LINKS.sub(lambda match: f"&#{ord(match[0])};", _MARKUP.sub(r"\\\g<0>", line))
-    return _LEADING.sub(lambda match: f"&#{ord(match[1][0])};{match[1][1:]}", line)
+    return _LEADING.sub(r"\1\\", line)
 
 
 def block(text: str, *, most: int = 2000) -> str:

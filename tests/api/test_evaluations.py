@@ -31,7 +31,7 @@ async def test_creating_stores_submits_and_says_where_to_look(
     assert int(response.headers["retry-after"]) >= 1
     assert body["status"] == "queued"
     assert body["name"] == "tiny-s, tiny-m on tiny"
-    assert body["judges"] == [{"model": "tiny-judge", "template": "tiny", "mode": "joint", "max_tokens": 512}]
+    assert body["judges"] == [{"model": "tiny-judge", "template": "tiny", "mode": "joint", "max_tokens": 64}]
     assert len(body["rubric"]["fingerprint"]) == 64
     assert world.submitted == [body["id"]]
     assert datetime.fromisoformat(body["created_at"]).utcoffset() is not None

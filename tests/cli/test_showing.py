@@ -35,7 +35,7 @@ def test_judge_ranking_and_choice_are_shown() -> None:
         "4.51)",
         "6.2",
         "ms",
-        "2200",
+        "1800",
         "9",
         "MiB",
         "MIT",

@@ -7,6 +7,7 @@ import pytest
 
 from service.domain.selection import Recommendation
 from service.report.markdown import HEADER, markdown
+from service.report.quoting import inline
 from tests.report.scenes import findings
 
 HOSTILE = (
@@ -86,3 +87,18 @@ def test_hostile_text_stays_text(said: str) -> None:
     assert "# You should" not in [line[:12] for line in outside]
     assert not any(sign in text for sign in "\x00\x1b\u202e")
     assert {line.count("|") for line in outside if line.startswith("|")} == {len(HEADER) + 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("- a", r"\- a"),
+        ("1. a", r"1\. a"),
+        ("12) a", r"12\) a"),
+        ("# a", r"\# a"),
+        ("3.5 s", "3.5 s"),
+        ("a - b", "a - b"),
+    ],
+)
+def test_a_sentence_cannot_begin_a_list_or_heading(said: str, shown: str) -> None:
+    assert inline(said) == shown

@@ -7,7 +7,7 @@ from litestar import Controller, get, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody
 
-from service.api import replies
+from service.api import shelf_replies
 from service.api.bodies import well_formed
 from service.api.parameters import Name, Word
 from service.api.problems import documented
@@ -21,21 +21,21 @@ from service.store import evaluations as store
 
 
 @get("/rubrics", operation_id="list_rubrics", tags=["library"], responses=documented("broken-file"))
-async def rubrics(serving: Wired) -> list[replies.RubricReply]:
+async def rubrics(serving: Wired) -> list[shelf_replies.RubricReply]:
     """List the rubrics."""
-    return show(await asyncio.to_thread(serving.library.rubrics), list[replies.RubricReply])
+    return show(await asyncio.to_thread(serving.library.rubrics), list[shelf_replies.RubricReply])
 
 
 @get("/rubrics/{name:str}", operation_id="get_rubric", tags=["library"], responses=documented("not-found"))
-async def rubric(name: Name, serving: Wired) -> replies.RubricReply:
+async def rubric(name: Name, serving: Wired) -> shelf_replies.RubricReply:
     """Read one rubric."""
-    return show(await asyncio.to_thread(serving.library.rubric, name), replies.RubricReply)
+    return show(await asyncio.to_thread(serving.library.rubric, name), shelf_replies.RubricReply)
 
 
 @get("/prompt-sets", operation_id="list_prompt_sets", tags=["library"], responses=documented("broken-file"))
-async def prompt_sets(serving: Wired) -> list[replies.PromptSetReply]:
+async def prompt_sets(serving: Wired) -> list[shelf_replies.PromptSetReply]:
     """List the prompt sets with their prompts."""
-    return show(await asyncio.to_thread(serving.library.prompt_sets), list[replies.PromptSetReply])
+    return show(await asyncio.to_thread(serving.library.prompt_sets), list[shelf_replies.PromptSetReply])
 
 
 @get(
@@ -44,21 +44,21 @@ async def prompt_sets(serving: Wired) -> list[replies.PromptSetReply]:
     tags=["library"],
     responses=documented("not-found"),
 )
-async def prompt_set(name: Name, serving: Wired) -> replies.PromptSetReply:
+async def prompt_set(name: Name, serving: Wired) -> shelf_replies.PromptSetReply:
     """Read one prompt set."""
-    return show(await asyncio.to_thread(serving.library.prompt_set, name), replies.PromptSetReply)
+    return show(await asyncio.to_thread(serving.library.prompt_set, name), shelf_replies.PromptSetReply)
 
 
 @get("/profiles", operation_id="list_profiles", tags=["library"], responses=documented("broken-file"))
-async def profiles(serving: Wired) -> list[replies.ProfileReply]:
+async def profiles(serving: Wired) -> list[shelf_replies.ProfileReply]:
     """List the selection profiles, quantities in base units."""
-    return show(await asyncio.to_thread(serving.library.profiles), list[replies.ProfileReply])
+    return show(await asyncio.to_thread(serving.library.profiles), list[shelf_replies.ProfileReply])
 
 
 @get("/profiles/{name:str}", operation_id="get_profile", tags=["library"], responses=documented("not-found"))
-async def profile(name: Name, serving: Wired) -> replies.ProfileReply:
+async def profile(name: Name, serving: Wired) -> shelf_replies.ProfileReply:
     """Read one selection profile."""
-    return show(await asyncio.to_thread(serving.library.profile, name), replies.ProfileReply)
+    return show(await asyncio.to_thread(serving.library.profile, name), shelf_replies.ProfileReply)
 
 
 class Models(Controller):
@@ -68,17 +68,17 @@ class Models(Controller):
     tags = ("models",)
 
     @get(operation_id="list_models", responses=documented("invalid"))
-    async def list_(self, serving: Wired, capability: Word = None) -> replies.ModelPage:
+    async def list_(self, serving: Wired, capability: Word = None) -> shelf_replies.ModelPage:
         """List models, built-in ones, own directories and the catalog as it was last seen; nothing is asked for it."""
         return await asyncio.to_thread(model_page, serving, capability)
 
     @get("/{name:str}", operation_id="get_model", responses=documented("not-found"))
-    async def read(self, name: Name, serving: Wired) -> replies.ModelReply:
+    async def read(self, name: Name, serving: Wired) -> shelf_replies.ModelReply:
         """Read one model."""
         return model_reply(await asyncio.to_thread(serving.shelf.model, name))
 
     @post("/refresh", operation_id="refresh_models", status_code=200, responses=documented())
-    async def refresh(self, serving: Wired) -> replies.CatalogReply:
+    async def refresh(self, serving: Wired) -> shelf_replies.CatalogReply:
         """Ask the Foundry catalog now; one that cannot be reached is an answer, with the reason."""
         return catalog_reply(await serving.refresh())
 
@@ -89,7 +89,9 @@ class Models(Controller):
         before_request=well_formed(CheckRequest),
         responses=documented("unparsable", "not-found", "conflict", "invalid"),
     )
-    async def check(self, name: Name, data: JSONBody[CheckRequest], serving: Wired) -> replies.CheckReply:
+    async def check(
+        self, name: Name, data: JSONBody[CheckRequest], serving: Wired
+    ) -> shelf_replies.CheckReply:
         """Ask one model one prompt in a process of its own; refused while an evaluation is timed."""
         model = await asyncio.to_thread(serving.shelf.model, name)
         await refuse_while_timing(serving)
@@ -110,13 +112,13 @@ HANDLERS: tuple[type[Controller] | BaseRouteHandler, ...] = (
 )
 
 
-def model_page(serving: Serving, capability: str | None) -> replies.ModelPage:
+def model_page(serving: Serving, capability: str | None) -> shelf_replies.ModelPage:
     """Return the models, the state of the catalog, and the directories that are no model with the reason."""
     models = serving.shelf.models()
     unreadable: list[dict[str, Any]] = [
         {"path": one.path, "reason": one.reason} for one in serving.shelf.unreadable()
     ]
-    return replies.ModelPage(
+    return shelf_replies.ModelPage(
         items=[model_reply(one) for one in models if capability is None or capability in one.capabilities],
         catalog=catalog_reply(serving.shelf.catalog()),
         unreadable=unreadable,

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from service.api import replies
+from service.api import replies, shelf_replies
 from service.api.accept import cautions
 from service.domain.asking import Answer
 from service.domain.evaluations import Evaluation, Plan, Progress, Spec
@@ -66,9 +66,9 @@ def item_reply(item: Item) -> replies.ItemReply:
     return replies.ItemReply(pass_=fields.pop("pass_number"), round=fields.pop("round_number"), **fields)
 
 
-def model_reply(model: Model) -> replies.ModelReply:
+def model_reply(model: Model) -> shelf_replies.ModelReply:
     """Return a model; one without a directory has to be downloaded before it can be asked."""
-    return replies.ModelReply(
+    return shelf_replies.ModelReply(
         name=model.name,
         source=model.source,
         description=model.description,
@@ -83,7 +83,7 @@ def model_reply(model: Model) -> replies.ModelReply:
     )
 
 
-def catalog_reply(view: CatalogView) -> replies.CatalogReply:
+def catalog_reply(view: CatalogView) -> shelf_replies.CatalogReply:
     """Return what is known of the Foundry catalog."""
     return show(
         {
@@ -92,14 +92,14 @@ def catalog_reply(view: CatalogView) -> replies.CatalogReply:
             "models": len(view.models),
             "reason": view.reason,
         },
-        replies.CatalogReply,
+        shelf_replies.CatalogReply,
     )
 
 
-def check_reply(model: str, load_seconds: float | None, answer: Answer | Failure) -> replies.CheckReply:
+def check_reply(model: str, load_seconds: float | None, answer: Answer | Failure) -> shelf_replies.CheckReply:
     """Return how a model did on one prompt; a failure is an answer too."""
     failed = isinstance(answer, Failure)
-    return replies.CheckReply(
+    return shelf_replies.CheckReply(
         model=model,
         ok=not failed,
         text=None if isinstance(answer, Failure) else answer.text,

@@ -1,0 +1,130 @@
+"""Wire objects, part three: what can be asked and who can be asked."""
+
+from typing import Any, Literal
+
+from service.api.replies import Reply
+
+
+class FacetReply(Reply, frozen=True, kw_only=True):
+    """One side of quality; `check` names the deterministic check that scores it, null: the judge."""
+
+    name: str
+    question: str
+    levels: list[str]
+    weight: float
+    check: str | None
+    degraded_by: list[str]
+
+
+class RubricReply(Reply, frozen=True, kw_only=True):
+    """A rubric."""
+
+    name: str
+    title: str
+    description: str
+    language: str
+    fingerprint: str
+    facets: list[FacetReply]
+
+
+class PromptReply(Reply, frozen=True, kw_only=True):
+    """One prompt of a set."""
+
+    id: str
+    text: str
+    system: str | None
+    reference: str | None
+    tags: list[str]
+    expect: dict[str, Any] | None
+
+
+class PromptSetReply(Reply, frozen=True, kw_only=True):
+    """A prompt set."""
+
+    name: str
+    title: str
+    description: str
+    fingerprint: str
+    prompts: list[PromptReply]
+
+
+class GateReply(Reply, frozen=True, kw_only=True):
+    """A condition that no other virtue can buy off; limits in seconds, bytes, tokens, points or a share."""
+
+    name: str
+    limit: float | None
+    facet: str | None
+
+
+class CriterionReply(Reply, frozen=True, kw_only=True):
+    """One dimension of the choice with its anchors."""
+
+    name: str
+    weight: float
+    zero: float | None
+    full: float | None
+    scale: str
+
+
+class ProfileReply(Reply, frozen=True, kw_only=True):
+    """A selection profile, in base units."""
+
+    name: str
+    title: str
+    description: str
+    use: str
+    fingerprint: str
+    epsilon: float
+    confidence: float
+    unproven: str
+    tie_break: list[str]
+    gates: list[GateReply]
+    criteria: list[CriterionReply]
+
+
+class ModelReply(Reply, frozen=True, kw_only=True):
+    """A model that requests may name."""
+
+    name: str
+    source: str
+    description: str
+    family: str | None
+    licence: str | None
+    capabilities: list[str]
+    disk_bytes: int | None
+    context: int | None
+    version: str | None
+    device: str | None
+    cached: bool
+
+
+class CatalogReply(Reply, frozen=True, kw_only=True):
+    """The Foundry catalog when it was last asked: ``never``, ``fresh`` or ``unreachable``."""
+
+    state: Literal["never", "fresh", "unreachable"]
+    checked_at: str | None
+    models: int
+    reason: str | None
+
+
+class CheckReply(Reply, frozen=True, kw_only=True):
+    """How a model did on one prompt; the first request of a fresh process, so a cold one."""
+
+    model: str
+    ok: bool
+    text: str | None
+    finish: str | None
+    load_seconds: float | None
+    first_token_seconds: float | None
+    latency_seconds: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    failure: dict[str, str | None] | None
+
+
+class ModelPage(Reply, frozen=True, kw_only=True):
+    """Every model a request may name, and the directories that could not be read as one."""
+
+    items: list[ModelReply]
+    catalog: CatalogReply
+    unreadable: list[dict[str, str]]

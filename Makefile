@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check serve format lint types imports lock clean
+.PHONY: help run test slow check serve format lint types imports wheel lock bench-rank bench-timing bench-coverage nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,31 @@ serve: $(VENV)/.run ## start the service on 127.0.0.1:8321
 
 test: $(VENV)/.dev ## set up and pass all tests that take under five minutes
 	$(BIN)/pytest -m "not slow"
+
+slow: $(VENV)/.dev ## the tests that take longer: kills of the whole process tree
+	$(BIN)/pytest -m slow
+
+wheel: $(VENV)/.dev ## build the wheel, install it into a fresh environment and run the main job from it
+	rm -rf dist $(VENV)/fresh
+	$(BIN)/python -m hatchling build -t wheel
+	$(PYTHON) -m venv $(VENV)/fresh
+	$(VENV)/fresh/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements.lock
+	$(VENV)/fresh/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/*.whl
+	cd / && $(CURDIR)/$(VENV)/fresh/bin/slm-judge demo
+	rm -rf $(VENV)/fresh
+
+bench-rank: $(VENV)/.dev ## how long a ranking takes, against scipy's bootstrap and the memory's speed
+	$(BIN)/python -m tests.bench.rank_bench
+
+bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's own callback
+	$(BIN)/python -m tests.bench.embedded_timing
+	$(BIN)/python -m tests.bench.embedded_timing --model tiny-l
+
+bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
+	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
+
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-timing bench-coverage ## everything, simulations included
+	$(BIN)/python -m tests.bench.stopping_simulation 1000
 
 check: format lint types imports test ## everything a change must pass
 

@@ -1,16 +1,29 @@
 """From rows back to what was asked: answers with their verdicts, progress, and a telling sample. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean, pvariance
 
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
 from service.domain.models import Judge
-from service.domain.responses import Load, Response, Slot
+from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.seats import Seat
 from service.judge.work import Work, wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Everything stored of one evaluation."""
+
+    answers: tuple[Response, ...]
+    verdicts: tuple[Verdict, ...]
+    loads: tuple[Load, ...]
+    attempts: tuple[Attempt, ...]
+    given_up: frozenset[tuple[str, str]]
+    qualifications: tuple[Qualification, ...]
 
 
 def seat_of(spec: Spec, judge: Judge) -> Seat:

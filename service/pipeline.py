@@ -10,6 +10,7 @@
 again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes.
 """
 
+import asyncio
 from collections import Counter
 
 from service import __version__
@@ -19,6 +20,7 @@ from service.domain.measurements import CandidateScores
 from service.domain.selection import Profile
 from service.errors import ServiceError
 from service.gathering import (
+    Rows,
     barred_voices,
     failed_answers,
     items_of,
@@ -31,6 +33,7 @@ from service.gathering import (
 from service.judge import check_answers, examination, qualification_key
 from service.judge.sitting import sit
 from service.keeping import House, Verdicts, judging_ports, measuring_ports, now
+from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.rank.order import order
@@ -95,17 +98,29 @@ async def _judge(evaluation: Evaluation, house: House) -> None:
 
 
 async def find(evaluation: Evaluation, house: House, profile: Profile | None = None) -> Findings:
-    """Score and rank what is stored of `evaluation`, by its own profile or by another one."""
-    spec, database = evaluation.spec, house.database
-    chosen = profile or spec.profile
-    answers = await responses.all_of(database, evaluation.id)
-    verdict_rows = await verdicts.all_of(database, evaluation.id)
-    held = await loads.all_of(database, evaluation.id)
-    examined = await qualifications.of_evaluation(database, evaluation.id)
-    given_up = await attempts.given_up(database, evaluation.id)
-    work = work_of(spec, answers)
-    items = items_of(spec, answers, work, verdict_rows)
-    barred = barred_voices(examined)
+    """Score and rank what is stored of `evaluation`, by its own profile or by another one.
+
+    The use that the licence must allow is the evaluation's own, unless another profile brings its own.
+    """
+    database = house.database
+    rows = Rows(
+        answers=await responses.all_of(database, evaluation.id),
+        verdicts=await verdicts.all_of(database, evaluation.id),
+        loads=await loads.all_of(database, evaluation.id),
+        attempts=await attempts.all_of(database, evaluation.id),
+        given_up=await attempts.given_up(database, evaluation.id),
+        qualifications=await qualifications.of_evaluation(database, evaluation.id),
+    )
+    # Seconds of arithmetic: not on the event loop that answers everybody else.
+    return await asyncio.to_thread(_decide, evaluation, rows, house.library, profile)
+
+
+def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profile | None) -> Findings:
+    """Take rows to a recommendation: steps 3 and 4."""
+    spec = evaluation.spec
+    use = spec.use if profile is None else profile.use
+    work = work_of(spec, rows.answers)
+    items = items_of(spec, rows.answers, work, rows.verdicts)
     scores: list[CandidateScores] = []
     for candidate in spec.candidates:
         own = [item for item in items if item.candidate == candidate.name]
@@ -117,11 +132,11 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
                 prompts=[prompt.id for prompt in spec.prompt_set.prompts],
                 rubric=spec.rubric,
                 items=own,
-                loads=loads_of(candidate.name, held),
+                loads=loads_of(candidate.name, rows.loads),
                 expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
-                failed=failed_answers(spec, candidate.name, len(own), given_up),
-                barred=barred,
-                licence=house.library.licence_terms(model.licence, chosen.use, model.name),
+                failed=failed_answers(spec, candidate.name, len(own), rows.given_up),
+                barred=barred_voices(rows.qualifications),
+                licence=library.licence_terms(model.licence, use, model.name),
             )
         )
     return Findings(
@@ -129,16 +144,16 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
         progress=progress_of(
             evaluation,
             work,
-            answered=Counter(answer.slot.candidate for answer in answers),
-            given_up=given_up,
-            kept=frozenset(verdict.key for verdict in verdict_rows),
-            loads=len(held),
+            answered=Counter(answer.slot.candidate for answer in rows.answers),
+            given_up=rows.given_up,
+            kept=frozenset(verdict.key for verdict in rows.verdicts),
+            loads=len(rows.loads),
         ),
         scores=tuple(scores),
-        ranking=order(scores=scores, profile=chosen, seed=spec.seed),
-        qualifications=examined,
-        loads=held,
-        attempts=await attempts.all_of(database, evaluation.id),
+        ranking=order(scores=scores, profile=profile or spec.profile, seed=spec.seed),
+        qualifications=rows.qualifications,
+        loads=rows.loads,
+        attempts=rows.attempts,
         samples=telling_samples(spec, items),
         version=__version__,
     )

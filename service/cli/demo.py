@@ -43,7 +43,7 @@ def evaluate_builtin_models(client: Client, seed: int) -> None:
         "rubric": "tiny",
         "prompt_set": "tiny",
         "profile": "tiny",
-        "rounds": 3,
+        "rounds": 4,
         "seed": seed,
     }
     out.print(f"A service is listening on {client.address}. What follows is the same as:\n")

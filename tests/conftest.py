@@ -1,9 +1,11 @@
 """Fixtures for every folder: each database test runs on SQLite and on a real PostgreSQL."""
 
+import multiprocessing
 import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -64,6 +66,14 @@ class Postgresql:
 
     def drop(self, url: str) -> None:
         self.execute(f"DROP DATABASE {sa.make_url(url).database} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def forked() -> ForkServerContext:
+    """Processes to kill, forked from one that has imported everything: the imports take seconds on a busy machine."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", "tests.engine.scripted_service"])
+    return context
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from service.domain.evaluations import Status
 from service.errors import NotFound, ServiceError
@@ -13,6 +14,8 @@ from service.store import evaluations, recoveries
 from service.store.database import Database, DatabaseUnavailable
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Run = Callable[[str], Awaitable[None]]
 
@@ -56,20 +59,26 @@ async def perform(database: Database, evaluation: str, run: Run, patience: Patie
 
     Being cancelled from outside means that the process stops: the evaluation stays `running` and resumes later.
     """
-    if not await evaluations.set_status(database, evaluation, Status.RUNNING, only_from=STARTABLE):
-        await _write(database, evaluation, Ending(status=Status.CANCELLED))
+
+    async def write(ending: Ending) -> None:
+        await _insist(lambda: _write(database, evaluation, ending), patience)
+
+    def begin() -> Awaitable[bool]:
+        return evaluations.set_status(database, evaluation, Status.RUNNING, only_from=STARTABLE)
+
+    if not await _insist(begin, patience):
+        await write(Ending(status=Status.CANCELLED))
         return
-    fruitless = await recoveries.note_start(database, evaluation)
+    fruitless = await _insist(lambda: recoveries.note_start(database, evaluation), patience)
     if fruitless.recoveries >= patience.recoveries and fruitless.seconds >= patience.seconds:
         reason = (
             f"the service ended {fruitless.recoveries} times while it ran this evaluation, and nothing was kept in "
             "between: find out what ended it (memory, as a rule), then retry, perhaps with smaller models"
         )
-        await _write(database, evaluation, Ending(status=Status.FAILED, reason=reason))
+        await write(Ending(status=Status.FAILED, reason=reason))
         return
     try:
-        ending = await _work(database, evaluation, run, patience)
-        await _insist(database, evaluation, ending, patience)
+        await write(await _work(database, evaluation, run, patience))
     except asyncio.CancelledError:
         # Stopped on purpose, which says nothing against the evaluation.
         with suppress(ServiceError):
@@ -133,14 +142,15 @@ def _ending(evaluation: str, work: asyncio.Future[None]) -> Ending:
     )
 
 
-async def _insist(database: Database, evaluation: str, ending: Ending, patience: Patience) -> None:
-    """Write the ending even if the database is away for a while: otherwise all would be run again."""
+async def _insist(query: Callable[[], Awaitable[T]], patience: Patience) -> T:
+    """Ask the database again while it does not answer: giving up would leave the evaluation to the next restart."""
     for pause in patience.reconnect:
         try:
-            return await _write(database, evaluation, ending)
-        except DatabaseUnavailable:
+            return await query()
+        except DatabaseUnavailable as error:
+            log.warning("the database is asked again in %s s: %s", pause, error)
             await asyncio.sleep(pause)
-    return await _write(database, evaluation, ending)
+    return await query()
 
 
 async def _write(database: Database, evaluation: str, ending: Ending) -> None:

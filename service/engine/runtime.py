@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from service.errors import Conflict
-from service.store.database import plain_engine
+from service.store.database import dispose, plain_engine
 
 # DBOS's own default is a hash of the source code: any edit would strand what is running. What is left to do is read from
 # our tables, so the workflow never changes its meaning.
@@ -87,7 +87,7 @@ class Runtime:
         try:
             # The registry goes too: the next engine of this process registers a workflow of its own.
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
-            self._rows.dispose()
+            dispose(self._rows)
         finally:
             _in_use.release()
 

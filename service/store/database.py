@@ -117,6 +117,16 @@ def plain_engine(url: str) -> sa.Engine:
     return engine
 
 
+def dispose(engine: sa.Engine) -> None:
+    """Close every connection of a plain engine, also those that threads of the library still hold, as they let go."""
+
+    @sa.event.listens_for(engine, "checkin")
+    def close_late(_connection: object, record: Any) -> None:
+        record.invalidate()
+
+    engine.dispose()
+
+
 def migrate(url: str, scripts: Path | None = None) -> None:
     """Bring the schema at `url` to the newest revision. Harmless twice, and in two processes at once.
 

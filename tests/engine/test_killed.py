@@ -1,8 +1,8 @@
 """kill -9 at random moments: after the last restart everything is there exactly once."""
 
 import asyncio
-import multiprocessing
 import random
+from multiprocessing.context import ForkServerContext
 
 import pytest
 
@@ -12,17 +12,15 @@ from service.store.database import Database
 from tests.engine.scripted_service import serve
 from tests.engine.scripts import SLOTS, reaches, stored
 
-# Each process is forked from one that has imported everything: on a busy machine the imports take ten seconds.
-FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["__main__", "tests.engine.scripted_service"])
-
 
 class Service:
     """A service in a process of its own."""
 
-    def __init__(self, database: Database, system_url: str, executor: str = "local") -> None:
-        self.told, tell = FORKED.Pipe(duplex=False)
-        self.process = FORKED.Process(
+    def __init__(
+        self, forked: ForkServerContext, database: Database, system_url: str, executor: str = "local"
+    ) -> None:
+        self.told, tell = forked.Pipe(duplex=False)
+        self.process = forked.Process(
             target=serve, args=(database.url, system_url, executor, tell), daemon=True
         )
         self.process.start()
@@ -39,13 +37,15 @@ class Service:
         self.told.close()
 
 
-async def killed_and_restarted(database: Database, system_url: str, kills: int, *, new_names: bool) -> int:
+async def killed_and_restarted(
+    forked: ForkServerContext, database: Database, system_url: str, kills: int, *, new_names: bool
+) -> int:
     """Kill a service again and again while one evaluation runs; return how often it had done something by then."""
     dice = random.Random(kills)
     evaluation = await stored(database)
     met_at_work = 0
     for number in range(kills):
-        service = Service(database, system_url, f"executor-{number}" if new_names else "local")
+        service = Service(forked, database, system_url, f"executor-{number}" if new_names else "local")
         try:
             if dice.random() < 0.3:
                 await asyncio.sleep(dice.uniform(0, 1))  # perhaps before it is ready
@@ -56,7 +56,7 @@ async def killed_and_restarted(database: Database, system_url: str, kills: int, 
                 met_at_work += len(await responses.kept_slots(database, evaluation.id)) > before
         finally:
             await service.kill()
-    service = Service(database, system_url)
+    service = Service(forked, database, system_url)
     try:
         found = await reaches(database, evaluation, Status.SUCCEEDED, Status.FAILED, seconds=40)
     finally:
@@ -70,22 +70,22 @@ async def killed_and_restarted(database: Database, system_url: str, kills: int, 
 
 
 async def test_a_service_killed_twice_finishes_with_every_row_once(
-    database: Database, system_url: str
+    forked: ForkServerContext, database: Database, system_url: str
 ) -> None:
-    await killed_and_restarted(database, system_url, 2, new_names=False)
+    await killed_and_restarted(forked, database, system_url, 2, new_names=False)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_a_service_killed_ten_times_finishes_with_every_row_once(
-    database: Database, system_url: str
+    forked: ForkServerContext, database: Database, system_url: str
 ) -> None:
-    assert await killed_and_restarted(database, system_url, 10, new_names=False) > 0
+    assert await killed_and_restarted(forked, database, system_url, 10, new_names=False) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_and_so_does_one_that_comes_back_under_another_name_each_time(
-    database: Database, system_url: str
+    forked: ForkServerContext, database: Database, system_url: str
 ) -> None:
-    await killed_and_restarted(database, system_url, 5, new_names=True)
+    await killed_and_restarted(forked, database, system_url, 5, new_names=True)

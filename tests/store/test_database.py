@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-import subprocess
-import sys
 import threading
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
@@ -61,12 +60,15 @@ def test_threads_that_migrate_at_once_wait_for_each_other(empty_database_url: st
     assert differences(empty_database_url) == []
 
 
-def test_processes_that_migrate_at_once_wait_for_each_other(empty_database_url: str) -> None:
-    code = "import sys; from service.store.database import migrate; migrate(sys.argv[1])"
-    command = [sys.executable, "-W", "error", "-c", code, empty_database_url]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
-    errors = [process.communicate(timeout=60)[1] for process in processes]
-    assert errors == [b""] * 2
+def test_processes_that_migrate_at_once_wait_for_each_other(
+    empty_database_url: str, forked: ForkServerContext
+) -> None:
+    processes = [forked.Process(target=migrate, args=(empty_database_url,), daemon=True) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
     assert differences(empty_database_url) == []
 
 

@@ -30,7 +30,7 @@ def candidate_record(findings: Findings, candidate: Candidate) -> Record:
         "reason": "nothing was measured yet" if scores is None else None,
         "loads": {
             "count": len(loads),
-            "note": _loads_note(loads, spec.passes),
+            "note": loads_note(loads, spec.passes),
             "each": list(map(_load, loads)),
         },
         "failures": failures(tries),
@@ -143,7 +143,8 @@ def _load(load: Load) -> Record:
     }
 
 
-def _loads_note(loads: list[Load], passes: int) -> str | None:
+def loads_note(loads: list[Load], passes: int) -> str | None:
+    """Say that a candidate was loaded more often than planned; ``None`` when it was not."""
     if len(loads) <= passes:
         return None
     return f"{len(loads)} loads for {passes} {'pass' if passes == 1 else 'passes'}: it was interrupted and went on"

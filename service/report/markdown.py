@@ -6,6 +6,7 @@ from service.domain.findings import Findings, Item
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Ranked, Recommendation
 from service.domain.verdicts import Qualification
+from service.report.candidates import loads_note
 from service.report.document import in_order
 from service.report.figures import NONE, moment, say, say_estimate
 from service.report.highlights import highlights
@@ -169,3 +170,8 @@ def _run(findings: Findings) -> Iterator[str]:
         yield f"- {kind} {inline(thing.name)} `{thing.fingerprint[:12]}`"
     yield f"- Prompts {len(spec.prompt_set.prompts)}, rounds {spec.rounds}, passes {spec.passes}, seed {spec.seed}"
     yield f"- Use {spec.use}, device {inline(spec.device)}, slm-judge {findings.version}"
+    for candidate in findings.evaluation.spec.candidates:
+        loads = [load for load in findings.loads if load.role == "candidate" and load.name == candidate.name]
+        note = loads_note(loads, findings.evaluation.spec.passes)
+        if note is not None:
+            yield f"- {inline(candidate.name)}: {note}"

@@ -126,11 +126,15 @@ def report(service: Service, identity: str) -> dict[str, Any]:
             }
             for candidate in whole["candidates"]
         ],
-        "judges": [
-            {key: value for key, value in judge.items() if "at" not in key.split("_")}
-            for judge in whole["judges"]
-        ],
+        "judges": timeless(whole["judges"]),
     }
+
+
+def timeless(value: Any) -> Any:
+    """The same without the moments at which things happened."""
+    if isinstance(value, dict):
+        return {key: timeless(inner) for key, inner in value.items() if not key.endswith("_at")}
+    return [timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
 def run_with_kills(folder: Path, kills: int, seed: int) -> tuple[dict[str, Any], dict[str, Any], int]:

@@ -6,7 +6,8 @@ ServiceError
 │   └── InvalidFile               a rubric, prompt set or profile file that does not fit its schema
 ├── Conflict                      right request, wrong moment
 ├── Unavailable                   something the service needs is not there now
-│   └── DataDirectoryInUse        a second service on the same data directory
+│   ├── DataDirectoryInUse        a second service on the same data directory
+│   └── DatabaseUnavailable       the database does not answer
 └── RunnerError                   a runner broke the protocol or could not be started
 
 A model that fails is not here: that is a stored `domain.failures.Failure`.
@@ -64,6 +65,10 @@ class Unavailable(ServiceError):
 
 class DataDirectoryInUse(Unavailable):
     """Another service already works on this data directory."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; the same call may well succeed later."""
 
 
 class RunnerError(ServiceError):

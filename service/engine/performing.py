@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from service.domain.evaluations import Status
-from service.errors import NotFound, ServiceError
+from service.errors import DatabaseUnavailable, NotFound, ServiceError
 from service.store import evaluations, recoveries
-from service.store.database import Database, DatabaseUnavailable
+from service.store.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -14,15 +14,11 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from service.errors import Conflict, Unavailable
+from service.errors import Conflict, DatabaseUnavailable, Unavailable
 from service.resources import data_folder
 
 # Alembic's migration context is one per process.
 _one_migration = threading.Lock()
-
-
-class DatabaseUnavailable(Unavailable):
-    """The database does not answer; the same call may well succeed later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

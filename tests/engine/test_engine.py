@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from service.domain.evaluations import Status
 from service.engine.engine import Engine
-from service.errors import Conflict, NotFound, ServiceError, Unavailable
+from service.errors import Conflict, DatabaseUnavailable, NotFound, ServiceError, Unavailable
 from service.store import evaluations, recoveries, responses
-from service.store.database import Database, DatabaseUnavailable, plain_engine
+from service.store.database import Database, plain_engine
 from tests.engine.conftest import Start
 from tests.engine.scripts import Work, reaches, stored
 from tests.store import examples

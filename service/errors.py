@@ -5,10 +5,9 @@ ServiceError
 ├── Invalid                       a request that can be mended by its sender
 │   └── InvalidFile               a rubric, prompt set or profile file that does not fit its schema
 ├── Conflict                      right request, wrong moment
-├── Unavailable                   something the service needs is not there now
-│   ├── DataDirectoryInUse        a second service on the same data directory
-│   └── DatabaseUnavailable       the database does not answer
-└── RunnerError                   a runner broke the protocol or could not be started
+└── Unavailable                   something the service needs is not there now
+    ├── DataDirectoryInUse        a second service on the same data directory
+    └── DatabaseUnavailable       the database does not answer
 
 A model that fails is not here: that is a stored `domain.failures.Failure`.
 """
@@ -69,7 +68,3 @@ class DataDirectoryInUse(Unavailable):
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer; the same call may well succeed later."""
-
-
-class RunnerError(ServiceError):
-    """A runner process could not be started or broke its protocol."""

@@ -73,8 +73,6 @@ KINDS = (
          cure="Correct the rubric, prompt set, profile or template that the detail names."),
     Kind(slug="unexpected", status=500, title="A fault of the service",
          cure="It is in the service's log; please report it."),
-    Kind(slug="runner-failed", status=502, title="A model's process failed",
-         cure="The detail says how; `slm-judge models` lists what can be used."),
     Kind(slug="unavailable", status=503, title="Something the service needs is not there now",
          cure="The detail says what; try again after the time in Retry-After."),
 )  # fmt: skip
@@ -89,7 +87,6 @@ _BY_ERROR: dict[type[Exception], Kind] = {
     errors.Invalid: BY_SLUG["invalid"],
     errors.Conflict: BY_SLUG["conflict"],
     errors.Unavailable: BY_SLUG["unavailable"],
-    errors.RunnerError: BY_SLUG["runner-failed"],
 }
 
 

@@ -25,8 +25,9 @@ from service.models.runner import Limits
 from service.models.shelf import Shelf
 from service.report.document import document
 from service.store import attempts, evaluations, loads, responses, verdicts
-from service.store.database import Database
+from service.store.database import Database, close, migrate, open_database
 from tests import samples
+from tests.conftest import Databases
 
 SCRIPT = Path(__file__).parent / "scripted_runner.py"
 LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
@@ -222,3 +223,29 @@ async def test_equal_answers_are_judged_once(database: Database, tmp_path: Path)
     assert len(await responses.all_of(database, run.id)) == 2 * 4 * 3
     assert len(await verdicts.all_of(database, run.id)) == 4
     assert not await attempts.all_of(database, run.id)
+
+
+async def test_the_judge_puts_the_built_in_models_in_the_order_of_their_exact_matches(
+    sqlite: Databases, tmp_path: Path
+) -> None:
+    url = sqlite.new()
+    migrate(url)
+    database = open_database(url)
+    try:
+        run = tiny("tiny-xs", "tiny-s", "tiny-m", "tiny-l", prompts=24)
+        await evaluations.add(database, run)
+        place = house(database, tmp_path)
+        await pipeline.run(run.id, place)
+        found = await pipeline.find(run, place)
+        items = await reading.answers_of(run, place, limit=1000)
+    finally:
+        await close(database)
+    exact = {
+        scores.candidate: sum(
+            item.answer == item.reference for item in items if item.candidate == scores.candidate
+        )
+        for scores in found.scores
+    }
+    quality = {scores.candidate: scores.quality.value or 0.0 for scores in found.scores}
+    assert sum(exact.values()) > 0
+    assert sorted(exact, key=exact.__getitem__) == sorted(quality, key=quality.__getitem__)

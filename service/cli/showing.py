@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from service.report.figures import NONE, Unit, say
+from service.domain.units import Unit
+from service.report.figures import NONE, say
 
 Record = dict[str, Any]
 COLUMNS = ("", "candidate", "score", "quality", "p95", "tokens/s", "memory", "licence")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from service.domain.failures import Failure
@@ -68,7 +68,12 @@ class Answer:
     sent, first, last, end
         Handed over; first and last non-empty text; stream closed. `first` and `last` are ``None`` without text.
     chunks
-        Stamp and length in characters of each piece of text, in order of arrival.
+        Stamp and length in characters of each piece of text, in order of arrival; pieces that arrived together share a
+        stamp.
+    first_visible
+        First text that is not reasoning; ``None`` where the runner does not tell them apart.
+    server_reported
+        The server's own timings and counts, under the server's own names.
     """
 
     text: str
@@ -80,6 +85,8 @@ class Answer:
     last: int | None
     end: int
     chunks: tuple[tuple[int, int], ...] = ()
+    first_visible: int | None = None
+    server_reported: dict[str, float] = field(default_factory=dict)
 
 
 Ask = Callable[[Question], Awaitable[Answer | Failure]]

@@ -10,7 +10,7 @@ class FailureKind(StrEnum):
     LOAD_FAILED = "load_failed"  # the model could not be loaded
     RUNNER_DIED = "runner_died"  # the child process ended while it was needed
     OUT_OF_MEMORY = "out_of_memory"  # it ended because memory ran out
-    TIMED_OUT = "timed_out"  # no answer within the deadline; the child was killed
+    TIMED_OUT = "timed_out"  # no answer within the deadline
     SILENT = "silent"  # the runner said nothing at all
     REJECTED = "rejected"  # the runtime refused the request (too long, bad parameter)
     OVER_CONTEXT = "over_context"  # prompt and answer do not fit the model's context
@@ -18,9 +18,34 @@ class FailureKind(StrEnum):
     UNPARSABLE = "unparsable"  # a judge answer that holds no score
     TRUNCATED = "truncated"  # a judge answer cut off before its score
     REFUSED = "refused"  # the judge declined
-    UPSTREAM = "upstream"  # a remote endpoint failed
+    UNREACHABLE = "unreachable"  # no connection to the endpoint: refused, reset, no route
+    NAME_UNKNOWN = "name_unknown"  # the endpoint's host name has no address
+    TLS_FAILED = "tls_failed"  # no trustworthy encrypted connection to the endpoint
+    UNAUTHORISED = "unauthorised"  # the endpoint wants another key
+    NOT_FOUND = "not_found"  # the endpoint has no such model or address
+    RATE_LIMITED = "rate_limited"  # the endpoint takes no more requests for now
+    UPSTREAM = "upstream"  # the endpoint itself failed
+    INTERRUPTED = "interrupted"  # the answer broke off
+    MALFORMED = "malformed"  # the reply is no answer of an OpenAI-compatible server
+    OVERSIZED = "oversized"  # the reply does not end where the token limit says it must
     CANCELLED = "cancelled"  # stopped on purpose
     UNEXPECTED = "unexpected"  # a fault of ours: please report it
+
+
+OF_THE_ENDPOINT = frozenset(
+    {
+        FailureKind.UNREACHABLE,
+        FailureKind.NAME_UNKNOWN,
+        FailureKind.TLS_FAILED,
+        FailureKind.UNAUTHORISED,
+        FailureKind.NOT_FOUND,
+        FailureKind.TIMED_OUT,
+    }
+)
+"""What says something of the whole endpoint rather than of one prompt: the next prompt will meet it too."""
+
+PASSING = frozenset({FailureKind.RATE_LIMITED, FailureKind.UPSTREAM, FailureKind.INTERRUPTED})
+"""What an endpoint may recover from between two prompts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,34 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-RunnerKind = Literal["foundry"]
-Source = Literal["builtin", "directory", "catalog"]
+RunnerKind = Literal["foundry", "http"]
+Source = Literal["builtin", "directory", "catalog", "endpoint"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerReported:
+    """What a server says of one of its models, each figure from the server's own field; ``None`` where it says nothing.
+
+    Attributes
+    ----------
+    disk_bytes, memory_bytes
+        The server's own estimates, sometimes off by gigabytes; a 0 counts as nothing said.
+    context, context_trained
+        Tokens in force, and those the model was trained for.
+    licence
+        SPDX identifier where the server's licence text is a known one, else the text's first line.
+    """
+
+    disk_bytes: int | None = None
+    memory_bytes: int | None = None
+    context: int | None = None
+    context_trained: int | None = None
+    licence: str | None = None
+    family: str | None = None
+    parameters: str | None = None
+    quantisation: str | None = None
+    digest: str | None = None
+    loaded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +42,8 @@ class Model:
     name
         The name requests use, e.g. ``tiny-s`` or ``phi-4-mini``.
     source
-        ``builtin`` ships with the service, ``directory`` is a user's ONNX directory, ``catalog`` is Foundry Local's.
+        ``builtin`` ships with the service, ``directory`` is a user's ONNX directory, ``catalog`` is Foundry Local's,
+        ``endpoint`` is served by an endpoint of the settings.
     family
         Models of one family share training; a judge of the candidate's family is flagged.
     licence
@@ -24,13 +51,17 @@ class Model:
     path
         Directory on disk; ``None`` for a catalog model that is not cached.
     disk_bytes
-        Measured size of `path`, or ``None``.
+        Measured size of `path`, or ``None``; never what a server says of itself.
     context
         Tokens of prompt and answer together, or ``None`` when unknown.
     version
         SHA-256 over the files for a directory, the catalog's version otherwise: tells when a model changed.
     judge_template, judge_max_tokens
         The template and budget that suit this model as a judge, where its card says so.
+    endpoint, remote, dialect
+        For a model behind an endpoint: the endpoint's name, the model's id there, and the server's dialect if known.
+    server_reported
+        What that server says of the model: kept beside what was measured, never instead of it.
     """
 
     name: str
@@ -47,6 +78,10 @@ class Model:
     device: str | None = None
     judge_template: str | None = None
     judge_max_tokens: int | None = None
+    endpoint: str | None = None
+    remote: str | None = None
+    dialect: str | None = None
+    server_reported: ServerReported | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from service.domain.measurements import CandidateScores
 from service.domain.selection import CriterionResult, Profile, Ranked, Sensitivity
+from service.domain.units import spell
 from service.rank.criteria import measured
 from service.rank.gates import blocks
-from service.rank.wording import CRITERION_TITLE, CRITERION_UNIT, spell, spell_probability, spell_score
+from service.rank.wording import CRITERION_TITLE, CRITERION_UNIT, spell_probability, spell_score
 
 PROVISIONAL_PROMPTS = 50
 """Below this a probability of being best is known to be too sure of itself."""

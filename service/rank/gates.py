@@ -10,8 +10,8 @@ import math
 from service.domain.estimates import Estimate
 from service.domain.measurements import CandidateScores, LatencySummary
 from service.domain.selection import Gate, GateName, GateResult, LicenceTerms, Profile
+from service.domain.units import spell
 from service.rank.criteria import rounded_estimate
-from service.rank.wording import spell
 
 Z = 1.959963984540054
 LENIENT: frozenset[GateName] = frozenset({"latency_p95", "errors"})

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from service.domain.measurements import CandidateScores
 from service.domain.selection import CriterionResult, GateResult, Profile, Ranked, Recommendation, Sensitivity
+from service.domain.units import spell
 from service.rank.criteria import LOWER_IS_BETTER, measured
 from service.rank.explain import (
     cautions,
@@ -18,7 +19,7 @@ from service.rank.explain import (
     would_change,
 )
 from service.rank.gates import blocks
-from service.rank.wording import CRITERION_TITLE, rounded, spell
+from service.rank.wording import CRITERION_TITLE, rounded
 
 MINIMUM_PROMPTS = 8
 """Below this the intervals have not been shown to hold, so quality decides nothing."""

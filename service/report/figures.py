@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import Any
 
 from service.domain.estimates import Estimate
+from service.domain.units import Unit, spell
 
-Unit = Literal["points", "score", "seconds", "bytes", "rate", "share"]
 NONE = "–"
 
 
@@ -81,15 +81,7 @@ def say(value: float | None, unit: Unit) -> str:
     """
     if value is None:
         return NONE
-    if unit == "seconds":
-        return f"{_digits(value * 1000)} ms" if abs(value) < 1 else f"{_digits(value)} s"
-    if unit == "bytes":
-        return f"{_digits(value / 2**30)} GiB" if abs(value) >= 2**30 else f"{_digits(value / 2**20)} MiB"
-    if unit == "rate":
-        return f"{_digits(value)} tokens/s"
-    if unit == "share":
-        return f"{_digits(value * 100)} %"
-    return f"{value:.3f}" if unit == "score" else f"{value:.2f}"
+    return spell(value, unit)
 
 
 def say_estimate(estimate: Estimate, unit: Unit) -> str:
@@ -105,11 +97,3 @@ def say_estimate(estimate: Estimate, unit: Unit) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return say(estimate.value, unit)
     return f"{say(estimate.value, unit)} ({say(estimate.low, unit)} to {say(estimate.high, unit)})"
-
-
-def _digits(value: float) -> str:
-    if value == 0:
-        return "0"
-    places = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

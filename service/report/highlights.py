@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from service.domain.findings import Findings
 from service.domain.measurements import CandidateScores
-from service.report.figures import Unit, say
+from service.domain.units import Unit
+from service.report.figures import say
 from service.report.quoting import inline
 
 

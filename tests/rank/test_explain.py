@@ -5,9 +5,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from service.domain.selection import Profile, Ranking
+from service.domain.units import Unit, spell
 from service.rank.explain import PROVISIONAL_PROMPTS
 from service.rank.order import order
-from service.rank.wording import Unit, spell, spell_probability, spell_score
+from service.rank.wording import spell_probability, spell_score
 from tests.rank.making import MIT, PROFILE, made, pattern
 
 NUMBER = re.compile(r"[<>]?\d+(?:\.\d+)?")

@@ -27,7 +27,9 @@ MIX = {
     "empty": 2,
 }
 """Weights of the kinds: as many right as fluent wrong answers, then what breaks in other ways."""
-_EASIER = {"correct": 1.5, "wrong": 1.5, "reworded": -0.8, "wrong reworded": -0.8}
+
+_INVENTION = 0.85
+_SENTENCES = 0.25
 
 GRAMMAR = (
     'start: "{\\"rationale\\": \\"" TEXT "\\", '
@@ -39,10 +41,11 @@ GRAMMAR = (
 def prompt(question: str, answer: str, reference: str) -> str:
     """Return what the judge is asked.
 
-    The reference comes last: reading it, a decoder can check of each word whether the answer gave it. So words of the
-    answer that no training text had do no harm, and a part left out is seen at once.
+    The answer comes first and the reference after it: reading the reference, a decoder can check of each word whether the
+    answer gave it. So words of the answer that no training text had do no harm, and a part left out is seen at once. The
+    question comes last, because a word that it gives away must not look like one that the answer gave.
     """
-    return f"Question: {question}\nAnswer: {answer}\nReference: {reference}"
+    return f"Answer: {answer}\nReference: {reference}\nQuestion: {question}"
 
 
 def reply(rationale: str, scores: Scores) -> str:
@@ -59,22 +62,25 @@ def reply(rationale: str, scores: Scores) -> str:
 def example(random: Random, *, ease: float = 0.0) -> Judged:
     """Draw one training example; nothing in it is held out.
 
-    At an `ease` of 1 most answers repeat the reference, right or wrong; at 0 the mix is as above.
+    With probability `ease` it is the plainest task there is: a sentence of no family, repeated with or without one word
+    changed. Nothing but comparing word by word solves it, so this is where comparing is learned.
     """
-    weights = [weight * (1 + _EASIER.get(kind, 0.0) * ease) for kind, weight in MIX.items()]
-    invention, sentences = 0.85 + 0.1 * ease, 0.25 + 0.3 * ease
     while True:
-        kind = random.choices(list(MIX), weights)[0]
-        found = judged(random, _case(random, kind, invention, sentences), kind, invention)
+        if random.random() < ease:
+            kind, case = random.choice(("correct", "wrong")), sentence(random)
+        else:
+            kind = random.choices(list(MIX), list(MIX.values()))[0]
+            case = _case(random, kind)
+        found = judged(random, case, kind, _INVENTION)
         if found and not HELD_OUT_ALL.intersection(
             words(prompt(found.question, found.answer, found.reference))
         ):
             return found
 
 
-def _case(random: Random, kind: str, invention: float, sentences: float) -> Case:
-    if random.random() < sentences and kind not in ("swapped", "hedged"):
+def _case(random: Random, kind: str) -> Case:
+    if random.random() < _SENTENCES and kind not in ("swapped", "hedged"):
         return sentence(random)
     families = [family for family in FAMILIES if family.name == "list"] if kind == "omitted" else []
     families = families if families and random.random() < 0.4 else list(FAMILIES)
-    return ask(random, random.choice(families), invention)
+    return ask(random, random.choice(families), _INVENTION)

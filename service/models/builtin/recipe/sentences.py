@@ -53,7 +53,13 @@ def sentence(random: Random) -> Case:
     """Draw a sentence as the reference, its content words as keys, and a question with a piece of it."""
     slots: dict[str, str] = {}
     parts = []
-    for mark in random.choice(_PATTERNS).split():
+    wild = random.random() < 0.3
+    marks = (
+        ["S", *random.choices("NAVSYDP", k=random.randint(0, 6))]
+        if wild
+        else random.choice(_PATTERNS).split()
+    )
+    for mark in marks:
         bare = mark.rstrip(".,s")
         end = mark[len(bare) :]
         if bare == "D":

@@ -117,13 +117,11 @@ def facts(folder: Path) -> dict[str, Any]:
 def report(service: Service, identity: str) -> dict[str, Any]:
     """The report without what depends on the clock: timings, memory and what follows from them."""
     whole = httpx.get(f"{service.url}/api/v1/evaluations/{identity}/report?format=json", timeout=60).json()
+    lasting = ("coverage", "quality", "disk_bytes", "context_tokens", "licence")
     return {
         "candidates": [
-            {
-                key: candidate[key]
-                for key in ("candidate", "model", "quality", "facets", "licence")
-                if key in candidate
-            }
+            {key: candidate[key] for key in ("name", "model", "parameters")}
+            | {key: candidate["measured"][key] for key in lasting}
             for candidate in whole["candidates"]
         ],
         "judges": timeless(whole["judges"]),

@@ -1,13 +1,21 @@
 """Settings, read once from SLM_JUDGE_* variables by the composition root and the command line, nowhere else."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service import resources
+
+
+def _folders(value: object) -> object:
+    """Split a list of folders as the system splits ``PATH``; anything but text is left as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
 
 
 class Settings(BaseSettings):
@@ -29,6 +37,10 @@ class Settings(BaseSettings):
         Where Foundry Local keeps downloaded models.
     max_body
         Largest request body in bytes.
+    endpoints
+        OpenAI-compatible servers that requests may refer to by name: a JSON list, or the path of a JSON or YAML file.
+    foundry_local_endpoint
+        Address of a Foundry Local service elsewhere, from ``FOUNDRY_LOCAL_ENDPOINT``: the endpoint ``foundry``.
     """
 
     model_config = SettingsConfigDict(env_prefix="SLM_JUDGE_", frozen=True, extra="ignore")
@@ -38,10 +50,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("slm-judge", appauthor=False))
     database_url: str | None = None
     device: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "local"
-    models: Annotated[tuple[Path, ...], NoDecode] = ()
+    models: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_folders)] = ()
     rubrics: Path = Field(default_factory=lambda: resources.data_folder("rubrics"))
     prompts: Path = Field(default_factory=lambda: resources.data_folder("prompts"))
     catalog_url: str | None = None
     model_cache: Path | None = None
     judge_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     max_body: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    endpoints: str | None = None
+    foundry_local_endpoint: Annotated[str | None, Field(validation_alias="FOUNDRY_LOCAL_ENDPOINT")] = None

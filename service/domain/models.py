@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 RunnerKind = Literal["foundry", "http"]
+Mode = Literal["joint", "separate"]
 Source = Literal["builtin", "directory", "catalog", "endpoint"]
 
 
@@ -97,13 +98,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A model that scores. `template` names a file in ``prompts/judge``."""
+    """A model that scores. `template` names a file in ``prompts/judge``.
+
+    Attributes
+    ----------
+    mode
+        ``joint``: all facets in one reply; ``separate``: facet by facet, the facet last, so that an endpoint that keeps
+        the common beginning of requests reads the answer once.
+    thinking_tokens
+        Tokens a model may think before it replies, on top of `max_tokens`; ``None``: by what the model says of itself.
+    """
 
     model: str
     template: str = "joint"
-    mode: Literal["joint"] = "joint"
+    mode: Mode = "joint"
     temperature: float = 0.0
     max_tokens: int = 512
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

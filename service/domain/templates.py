@@ -14,6 +14,9 @@ class JudgeTemplate:
     instructions, with_reference, without_reference, facet
         Pieces of `user`: the candidate's system text, the reference where there is one, the words instead where there
         is none, and one facet with its levels.
+    json_form, tag_form
+        How to say that the reply is to be one JSON object, or tags for judges that fail at JSON; without `tag_form` such
+        a judge is asked for JSON too.
     repair
         What a judge is told after a reply without scores; ``None``: it is not asked again.
     rationale_characters
@@ -34,3 +37,5 @@ class JudgeTemplate:
     rationale_characters: int
     empty_answer: str
     fingerprint: str
+    json_form: str = ""
+    tag_form: str = ""

@@ -56,6 +56,20 @@ def json_schema(facets: Sequence[str], characters: int) -> str:
     return json.dumps(schema)
 
 
+def tag_shape(facets: Sequence[str]) -> str:
+    """Return the form for judges that fail at JSON, as it is shown to them.
+
+    Examples
+    --------
+    >>> print(tag_shape(["accuracy"]))
+    <rationale>(reasons)</rationale>
+    <accuracy>(1 to 5)</accuracy>
+    """
+    return "\n".join(
+        [f"<{REASONS}>(reasons)</{REASONS}>", *(f"<{facet}>(1 to 5)</{facet}>" for facet in facets)]
+    )
+
+
 def shape(facets: Sequence[str]) -> str:
     """Return the form as it is shown to a judge; it is no JSON, so that repeating it gives no score.
 

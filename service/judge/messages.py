@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from service.domain.asking import Message
 from service.domain.rubrics import Facet, Prompt
 from service.domain.templates import JudgeTemplate
-from service.judge.grammar import shape
+from service.judge.grammar import shape, tag_shape
 from service.judge.keys import derive_nonce
 from service.library.judge_templates import fill
+from service.library.schemas import shorten
+
+_SHOWN_OF_REPLY = 1_000
 
 _MARKERS = re.compile(
     r"<\||\|>|<｜|｜>|</?s>|</?(?:start|end)_of_turn>|</?(?:bos|eos|pad|unk|think)>|\[/?(?:INST|SYSTEM_PROMPT)\]|<</?SYS>>",
@@ -21,11 +24,10 @@ _MARKERS = re.compile(
 
 
 def judge_messages(
-    template: JudgeTemplate, prompt: Prompt, answer: str, facets: Sequence[Facet]
+    template: JudgeTemplate, prompt: Prompt, answer: str, facets: Sequence[Facet], *, tagged: bool = False
 ) -> tuple[Message, ...]:
-    """Return the messages that ask for scores of `answer` on all of `facets`."""
+    """Return the messages that ask for scores of `answer` on all of `facets`, as JSON or `tagged`."""
     nonce = derive_nonce(prompt, answer)
-    names = [facet.name for facet in facets]
     instructions = ""
     if prompt.system:
         instructions = fill(template.instructions, {"system": harmless(prompt.system), "nonce": nonce})
@@ -40,7 +42,7 @@ def judge_messages(
         "reference": reference,
         "answer": harmless(answer) if answer.strip() else template.empty_answer,
         "facets": "\n\n".join(_facet(template.facet, facet) for facet in facets),
-        "shape": shape(names),
+        **_form(template, facets, tagged=tagged),
         "nonce": nonce,
     }
     user = Message(role="user", content=fill(template.user, values))
@@ -55,12 +57,15 @@ def repair_messages(
     reply: str,
     problem: str,
     facets: Sequence[Facet],
+    *,
+    tagged: bool = False,
 ) -> tuple[Message, ...] | None:
     """Return the messages that ask once more after a bad `reply`; ``None`` where the template has no words for it."""
     if template.repair is None:
         return None
-    words = fill(template.repair, {"problem": problem, "shape": shape([facet.name for facet in facets])})
-    said = Message(role="assistant", content=harmless(reply) if reply.strip() else template.empty_answer)
+    words = fill(template.repair, {"problem": problem, **_form(template, facets, tagged=tagged)})
+    shown = shorten(reply, _SHOWN_OF_REPLY)
+    said = Message(role="assistant", content=harmless(shown) if shown.strip() else template.empty_answer)
     return (*asked, said, Message(role="user", content=words))
 
 
@@ -75,6 +80,15 @@ def harmless(text: str) -> str:
     '[ /INST] a < b | c > d'
     """
     return _MARKERS.sub(_parted, text)
+
+
+def _form(template: JudgeTemplate, facets: Sequence[Facet], *, tagged: bool) -> dict[str, str]:
+    names = [facet.name for facet in facets]
+    shown = tag_shape(names) if tagged else shape(names)
+    return {
+        "shape": shown,
+        "form": fill(template.tag_form if tagged else template.json_form, {"shape": shown}),
+    }
 
 
 def _parted(match: re.Match[str]) -> str:

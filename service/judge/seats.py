@@ -6,7 +6,12 @@ from typing import Literal
 from service.domain.models import Judge, Model
 from service.domain.templates import JudgeTemplate
 
-Output = Literal["lark", "json_schema", "text"]
+Output = Literal["lark", "json_schema", "text", "tagged"]
+
+THINKS = frozenset({"reasoning", "thinking"})
+"""What a model that thinks aloud says of itself among its capabilities."""
+THINKING_TOKENS = 2048
+"""What such a model gets for it unless the judge's own setting says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +21,8 @@ class Seat:
     Attributes
     ----------
     output
-        What the endpoint enforces: a Lark grammar, a raw JSON schema (keys may come in any order), or nothing.
+        What the endpoint enforces: a Lark grammar, a raw JSON schema (keys may come in any order), or nothing, where the
+        judge is asked for JSON (``text``) or, if it fails at that, for tags (``tagged``).
     """
 
     judge: Judge
@@ -25,9 +31,23 @@ class Seat:
     output: Output = "lark"
 
     @property
+    def thinking_tokens(self) -> int:
+        """Tokens for thinking, on top of those for the reply."""
+        if self.judge.thinking_tokens is not None:
+            return self.judge.thinking_tokens
+        return THINKING_TOKENS if THINKS & set(self.model.capabilities) else 0
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the judge is asked for tags."""
+        return self.output == "tagged" and bool(self.template.tag_form)
+
+    @property
     def identity(self) -> dict[str, object]:
         """What a content address must hold of this judge."""
+        thinking = {"thinking_tokens": self.thinking_tokens} if self.thinking_tokens else {}
         return {
+            **thinking,
             "model": self.model.name,
             "version": self.model.version,
             "template": self.template.fingerprint,

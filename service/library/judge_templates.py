@@ -18,15 +18,19 @@ from service.library.schemas import check, pointer, refuse
 _PLACEHOLDER = re.compile(r"\{\{([^{}]{0,40})\}\}")
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 _MAY_USE: dict[str, set[str]] = {
-    "system": {"shape", "nonce"},
-    "user": {"question", "instructions", "reference", "answer", "facets", "shape", "nonce"},
+    "system": {"shape", "form", "nonce"},
+    "user": {"question", "instructions", "reference", "answer", "facets", "shape", "form", "nonce"},
     "instructions": {"system", "nonce"},
     "with reference": {"reference", "nonce"},
     "without reference": {"nonce"},
     "facet": {"name", "question", "level_1", "level_2", "level_3", "level_4", "level_5"},
-    "repair": {"shape", "problem"},
+    "json form": {"shape"},
+    "tag form": {"shape"},
+    "repair": {"shape", "form", "problem"},
 }
 _MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
+_LATER_FIELDS = ("json_form", "tag_form")
+"""Not in the fingerprint of a template that lacks them: verdicts from before they existed stay valid."""
 
 
 def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
@@ -63,13 +67,21 @@ def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
         with_reference=sections.get("with reference", ""),
         without_reference=sections.get("without reference", ""),
         facet=sections.get("facet", ""),
+        json_form=sections.get("json form", ""),
+        tag_form=sections.get("tag form", ""),
         repair=sections.get("repair"),
         rationale_characters=facts["rationale_characters"],
         empty_answer=facts["empty_answer"],
         fingerprint="",
     )
     fields = asdict(template)
-    del fields["name"], fields["fingerprint"], fields["title"]
+    for name_of_field in (
+        "name",
+        "fingerprint",
+        "title",
+        *(each for each in _LATER_FIELDS if not fields[each]),
+    ):
+        del fields[name_of_field]
     return JudgeTemplate(**{**asdict(template), "fingerprint": fingerprint(fields)})
 
 
@@ -106,4 +118,8 @@ def _faults(sections: Mapping[str, str]) -> list[Fault]:
         for missing in sorted(set(names) - set(_PLACEHOLDER.findall(sections.get(title, "")))):
             detail = f"the section '# {title}' must show '{{{{{missing}}}}}': add it"
             faults.append(Fault(pointer=pointer(title), detail=detail))
+    using = [title for title, text in sections.items() if "form" in _PLACEHOLDER.findall(text)]
+    if using and not sections.get("json form"):
+        detail = "'{{form}}' is used and the section '# json form' is missing: add it"
+        faults.append(Fault(pointer=pointer(using[0]), detail=detail))
     return faults

@@ -97,12 +97,14 @@ def test_the_schema_wants_the_same_as_the_grammar() -> None:
         GOOD,
         f"```json\n{GOOD}\n```",
         f'<think>maybe {{"accuracy": 1}} or so</think>\n{GOOD}',
-        f"The rubric says {GOOD.replace('5', '1')} but I say {GOOD}",
+        f"The form is {shape(FACETS)} and I say {GOOD}",
+        GOOD.replace("5", '"5"'),
+        f'{GOOD} and once more: {{"accuracy": 5}}',
         GOOD.replace("fine", "two\nlines"),
         GOOD[:-1] + ', "style": "odd"}',
     ],
 )
-def test_the_last_complete_object_counts(text: str) -> None:
+def test_an_object_is_found_in_what_stands_around_it(text: str) -> None:
     reply = parse_reply(say(text), FACETS)
     assert isinstance(reply, Reply)
     assert reply.scores == SCORES
@@ -113,7 +115,6 @@ def test_the_last_complete_object_counts(text: str) -> None:
     [
         ("", "stop", FailureKind.EMPTY),
         (" \n", "stop", FailureKind.EMPTY),
-        (GOOD, "length", FailureKind.TRUNCATED),
         (GOOD[:40], "length", FailureKind.TRUNCATED),
         (GOOD, "content_filter", FailureKind.REFUSED),
         ("I'm sorry, but I can't grade this.", "stop", FailureKind.REFUSED),
@@ -124,11 +125,12 @@ def test_the_last_complete_object_counts(text: str) -> None:
         (GOOD.replace("5", "6"), "stop", FailureKind.UNPARSABLE),
         (GOOD.replace("5", "0"), "stop", FailureKind.UNPARSABLE),
         (GOOD.replace("5", "4.5"), "stop", FailureKind.UNPARSABLE),
-        (GOOD.replace("5", '"5"'), "stop", FailureKind.UNPARSABLE),
         (GOOD.replace("5", "true"), "stop", FailureKind.UNPARSABLE),
         (GOOD.replace("5", "NaN"), "stop", FailureKind.UNPARSABLE),
         (GOOD.replace('"clarity": 1', '"accuracy": 1'), "stop", FailureKind.UNPARSABLE),
-        (f'{GOOD} or rather {{"accuracy": 5}}', "stop", FailureKind.UNPARSABLE),
+        (f"The rubric says {GOOD.replace('5', '1')} but I say {GOOD}", "stop", FailureKind.UNPARSABLE),
+        (f'{GOOD} or rather {{"accuracy": 4}}', "stop", FailureKind.UNPARSABLE),
+        (f"{GOOD} or ra", "length", FailureKind.TRUNCATED),
         ("[5, 5, 5, 5]", "stop", FailureKind.UNPARSABLE),
         ("[" * 100_000, "stop", FailureKind.UNPARSABLE),
         ('{"a":' * 100_000, "stop", FailureKind.UNPARSABLE),

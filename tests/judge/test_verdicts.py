@@ -70,7 +70,7 @@ async def test_a_reply_that_is_cut_off_is_a_failure_of_each_of_its_verdicts(
     calls: Any, seat: Seat, scripted: Any, answer: Any, now: Now
 ) -> None:
     kept = Kept()
-    judge: Any = scripted(lambda _: answer(GOOD, "length") if len(judge.asked) == 2 else GOOD)
+    judge: Any = scripted(lambda _: answer(GOOD[:40], "length") if len(judge.asked) == 2 else GOOD)
     done = await judge_answers(calls, seat, ask=judge, **arguments(kept, now))
     assert (done.kept, done.failed, done.stopped) == (20, 4, None)
     assert [key for key, _ in kept.failures] == list(calls[1].keys.values())

@@ -50,7 +50,7 @@ def test_an_unknown_name_lists_the_known_ones(library: Library) -> None:
         library.profile("nope")
     with pytest.raises(NotFound, match="known: deterministic"):
         library.prompt_set("nope")
-    with pytest.raises(NotFound, match="known: joint, tiny"):
+    with pytest.raises(NotFound, match="known: joint, separate, tiny"):
         library.judge_template("nope")
 
 

@@ -25,7 +25,7 @@ def test_every_shipped_file_fits_its_schema(library: Library) -> None:
         "small-device",
         "tiny",
     ]
-    assert [template.name for template in library.judge_templates()] == ["joint", "tiny"]
+    assert [template.name for template in library.judge_templates()] == ["joint", "separate", "tiny"]
 
 
 def test_the_toy_rubric_has_the_facets_of_the_toy_judge_in_its_order(library: Library) -> None:

@@ -1,6 +1,10 @@
 """Say what an evaluation will do before anything runs. Pure."""
 
+from collections.abc import Sequence
+
 from service.domain.evaluations import Plan, Spec
+from service.domain.models import Judge
+from service.domain.rubrics import Prompt
 from service.judge import examination
 from service.judge.work import judged_facets
 from service.measure.warming import MOST_WARMUPS
@@ -24,7 +28,7 @@ def plan(spec: Spec) -> Plan:
     characters = sum(len(prompt.text) + len(prompt.system or "") for prompt in prompts) * per_prompt
     return Plan(
         candidate_calls=answers,
-        judge_calls=len(judged) * per_prompt * len(spec.judges),
+        judge_calls=sum(_judge_calls(spec, judge, judged) for judge in spec.judges) * per_prompt,
         qualification_calls=planted * len(spec.judges),
         warmup_calls=loads * ((MOST_WARMUPS if spec.warmup else 0) + 1),
         loads=loads + (len(spec.judges) if judged else 0),
@@ -33,3 +37,10 @@ def plan(spec: Spec) -> Plan:
         expected_seconds=None,
         basis="No time is given: nothing has been measured of these models yet. Prompt tokens are characters / 4.",
     )
+
+
+def _judge_calls(spec: Spec, judge: Judge, judged: Sequence[Prompt]) -> int:
+    """Return the calls for one answer to each of the prompts: one, or one a facet."""
+    if judge.mode == "joint":
+        return len(judged)
+    return sum(len(judged_facets(spec.rubric, prompt)) for prompt in judged)

@@ -215,6 +215,12 @@ def test_a_plan_counts_calls_and_loads_before_anything_runs() -> None:
     assert plan.expected_seconds is None
 
 
+def test_a_judge_that_is_asked_facet_by_facet_takes_a_call_for_each() -> None:
+    spec = tiny("tiny-xs", "tiny-s", prompts=8, rounds=3).spec
+    apart = replace(spec, judges=(replace(spec.judges[0], mode="separate"),))
+    assert planning.plan(apart).judge_calls == 2 * 8 * 3 * 4
+
+
 async def test_equal_answers_are_judged_once(database: Database, tmp_path: Path) -> None:
     run = replace(samples.evaluation("echo", "echo+slow", rounds=3), id=new_id())
     await evaluations.add(database, run)

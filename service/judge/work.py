@@ -38,7 +38,8 @@ class CheckCall:
 class JudgeCall:
     """One question to the judge: every facet it is to score of one answer, with the key of each.
 
-    In joint mode a call has all facets that are the judge's; asking facet by facet would be calls of one facet each.
+    In joint mode a call has all facets that are the judge's, so a rubric with one facet changed asks for all of them
+    again: they were judged together. In separate mode each call has one, and only the changed facet is asked for again.
     """
 
     keys: Mapping[str, str]
@@ -116,8 +117,9 @@ def wanted(
             continue
         if (prompt.id, text) not in calls:
             calls[prompt.id, text] = [
-                joint_call(seat, prompt, text, facets, seed=seed, sample=sample)
+                call
                 for sample in range(1, samples + 1)
+                for call in judge_calls(seat, prompt, text, facets, seed=seed, sample=sample)
             ]
         places.extend(
             Place(slot=response.slot, facet=facet, key=key, sample=call.sample)
@@ -138,6 +140,16 @@ def _checks(rubric: Rubric, prompt: Prompt, answer: str) -> Iterator[CheckCall]:
 def judged_facets(rubric: Rubric, prompt: Prompt) -> tuple[Facet, ...]:
     """Return the facets of `prompt`'s answers that no check decides, in the rubric's order."""
     return tuple(facet for facet in rubric.facets if not decides(facet, prompt))
+
+
+def judge_calls(
+    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], *, seed: int, sample: int = 1
+) -> tuple[JudgeCall, ...]:
+    """Return the calls that ask for `facets` in the judge's mode: one for all, or one for each, next to each other."""
+    groups = [[facet] for facet in facets] if seat.judge.mode == "separate" else [list(facets)]
+    return tuple(
+        joint_call(seat, prompt, answer, group, seed=seed, sample=sample) for group in groups if group
+    )
 
 
 def joint_call(

@@ -13,6 +13,7 @@ from service.domain.responses import Response
 from service.domain.rubrics import Facet, Prompt, Rubric
 from service.judge import Seat, wanted
 from service.judge.keys import derive_seed, judge_key
+from service.judge.messages import judge_messages
 from service.library import Library
 
 Respond = Callable[..., Response]
@@ -164,3 +165,75 @@ def test_seeds_are_repeatable_and_fit_any_runtime(seed: int, sample: int, text: 
     assert 0 <= drawn < 2**31
     assert drawn == derive_seed(seed, replace(prompt, id="q"), [facet("x", weight=2.0)], sample)
     assert drawn != derive_seed(seed + 1, prompt, [facet("x")], sample)
+
+
+@pytest.fixture
+def separate(library: Library) -> Seat:
+    return Seat(
+        judge=Judge(model="phi", template="separate", mode="separate"),
+        model=Model(name="phi", source="catalog"),
+        template=library.judge_template("separate"),
+    )
+
+
+def test_in_separate_mode_each_facet_is_a_call_and_those_of_an_answer_follow_each_other(
+    separate: Seat, respond: Respond
+) -> None:
+    facets = rubric(facet("x"), facet("y"), facet("value", check="exact"))
+    responses = [respond("p1", "a"), respond("p1", "b"), respond("p2", "a")]
+    work = wanted(responses, PROMPTS, facets, seat=separate, seed=1)
+    assert [(call.prompt.id, call.answer, *call.keys) for call in work.calls] == [
+        ("p1", "a", "x"),
+        ("p1", "a", "y"),
+        ("p1", "b", "x"),
+        ("p1", "b", "y"),
+        ("p2", "a", "x"),
+        ("p2", "a", "y"),
+        ("p2", "a", "value"),
+    ]
+    assert len(work.keys) == len(work.places) == 9
+
+
+def test_a_mode_never_meets_the_verdicts_of_the_other(separate: Seat, respond: Respond) -> None:
+    joint = replace(separate, judge=replace(separate.judge, mode="joint"))
+    only = rubric(facet("x"))
+    asked = [wanted([respond("p1", "a")], PROMPTS, only, seat=seat, seed=1) for seat in (joint, separate)]
+    assert not asked[0].keys & asked[1].keys
+
+
+@pytest.mark.parametrize(("mode", "again"), [("separate", 1000), ("joint", 1000)])
+def test_a_rubric_with_one_facet_changed_asks_for_that_facet_only_where_facets_are_asked_for_apart(
+    library: Library, separate: Seat, respond: Respond, mode: Any, again: int
+) -> None:
+    seat = replace(separate, judge=replace(separate.judge, mode=mode))
+    old = library.rubric("general")
+    changed = replace(old.facets[2], levels=("1", "2", "3", "4", "new"))
+    new = replace(old, facets=(*old.facets[:2], changed, *old.facets[3:]))
+    responses = [respond("p1", f"answer {n}", round_number=n) for n in range(1000)]
+    kept = wanted(responses, PROMPTS, old, seat=seat, seed=1).keys
+    left = wanted(responses, PROMPTS, new, seat=seat, seed=1).left(kept)
+    assert len(left.calls) == again
+    assert {name for call in left.calls for name in call.keys} == (
+        {changed.name} if mode == "separate" else {each.name for each in old.facets}
+    )
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_the_calls_for_one_answer_share_all_that_stands_before_the_facet(
+    library: Library, separate: Seat, respond: Respond, tagged: bool
+) -> None:
+    seat = replace(separate, output="tagged" if tagged else "text")
+    work = wanted([respond("p1", "a")], PROMPTS, library.rubric("general"), seat=seat, seed=1)
+    asked = [
+        judge_messages(seat.template, call.prompt, call.answer, call.facets, tagged=tagged)
+        for call in work.calls
+    ]
+    assert len({messages[0].content for messages in asked}) == 1
+    parts = [messages[1].content.partition("Grade this side of the answer:\n\n") for messages in asked]
+    assert len({before for before, _, _ in parts}) == 1
+    assert [after.split(":")[0] for _, _, after in parts] == [
+        "accuracy",
+        "completeness",
+        "relevance",
+        "clarity",
+    ]

@@ -6,13 +6,19 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.domain.endpoints import Endpoint
+from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model
+from service.models.endpoints import key_of
 from service.models.runner import Limits, Runner
 
 FOUNDRY = (sys.executable, "-m", "service.models.foundry")
+HTTP = (sys.executable, "-m", "service.models.http")
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _INHERITED = (
     "PATH",
     "LANG",
@@ -27,15 +33,46 @@ _INHERITED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How a model is reached: by which program, with what in its environment, or why it cannot be."""
+
+    command: Sequence[str] = FOUNDRY
+    url: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+def _way_to(model: Model, endpoints: Sequence[Endpoint]) -> _Way:
+    if model.runner != "http":
+        return _Way()
+    endpoint = next((one for one in endpoints if one.name == model.endpoint), None)
+    if endpoint is None:
+        return _Way(
+            failure=Failure(
+                kind=FailureKind.LOAD_FAILED,
+                message=f"The endpoint '{model.endpoint}' is no longer in the settings.",
+            )
+        )
+    key = key_of(endpoint)
+    if isinstance(key, Failure):
+        return _Way(failure=key)
+    environment = {name: os.environ[name] for name in _TRUST if name in os.environ}
+    if key is not None:
+        environment["SLM_JUDGE_ENDPOINT_KEY"] = key
+    return _Way(command=HTTP, url=endpoint.url, environment=environment)
+
+
 @contextlib.asynccontextmanager
 async def open_runner(
     model: Model,
     *,
     scratch: Path,
-    command: Sequence[str] = FOUNDRY,
+    command: Sequence[str] | None = None,
     limits: Limits | None = None,
     model_cache: Path | None = None,
     catalog_url: str | None = None,
+    endpoints: Sequence[Endpoint] = (),
 ) -> AsyncIterator[Runner]:
     """Start a process for `model`; leaving the context ends it and removes what it wrote.
 
@@ -47,11 +84,17 @@ async def open_runner(
         Where the Foundry catalog keeps downloaded models; only catalog models need it.
     catalog_url
         Another catalog than the public one.
+    endpoints
+        Those of the settings. A model behind one gets a child that alone has the endpoint's key.
     """
+    way = _way_to(model, endpoints)
     async with child_environment(scratch, model_cache=model_cache, catalog_url=catalog_url) as environment:
-        runner = Runner(model, command=command, limits=limits or Limits())
+        runner = Runner(model, command=command or way.command, limits=limits or Limits(), url=way.url)
         try:
-            await runner.start(environment)
+            if way.failure is not None:
+                runner.refuse(way.failure)
+            else:
+                await runner.start({**environment, **way.environment})
             yield runner
         finally:
             await asyncio.shield(runner.close())

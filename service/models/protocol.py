@@ -14,11 +14,14 @@ LONGEST_LINE = 8 * 1024 * 1024
 
 
 class Load(msgspec.Struct, tag_field="type", tag="load"):
-    """Load one model: a directory, or an alias of the Foundry catalog."""
+    """Load one model: a directory, an alias of the Foundry catalog, or a model of the endpoint at `url`."""
 
     name: str
     path: str | None = None
     alias: str | None = None
+    endpoint: str | None = None
+    url: str | None = None
+    dialect: str | None = None
 
 
 class Ask(msgspec.Struct, tag_field="type", tag="ask"):
@@ -61,6 +64,7 @@ class Loaded(msgspec.Struct, tag_field="type", tag="loaded"):
     device: str
     context: int | None = None
     capabilities: dict[str, bool] = msgspec.field(default_factory=dict)
+    runtime: str | None = None
 
 
 class Answered(msgspec.Struct, tag_field="type", tag="answer"):
@@ -76,6 +80,8 @@ class Answered(msgspec.Struct, tag_field="type", tag="answer"):
     last: int | None
     end: int
     chunks: list[tuple[int, int]]
+    first_visible: int | None = None
+    server_reported: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Failed(msgspec.Struct, tag_field="type", tag="failed"):

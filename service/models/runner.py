@@ -39,9 +39,12 @@ class Runner:
         Process id; 0 before the process exists.
     """
 
-    def __init__(self, model: Model, *, command: Sequence[str], limits: Limits) -> None:
+    def __init__(
+        self, model: Model, *, command: Sequence[str], limits: Limits, url: str | None = None
+    ) -> None:
         self.pid = 0
         self._model = model
+        self._url = url
         self._command = tuple(command)
         self._limits = limits
         self._process: asyncio.subprocess.Process | None = None
@@ -59,6 +62,10 @@ class Runner:
     def alive(self) -> bool:
         """Whether the process is there and has not broken the protocol."""
         return self._death is None and self._process is not None and self._process.returncode is None
+
+    def refuse(self, failure: Failure) -> None:
+        """Let every load and question fail like this, without any process."""
+        self._death = failure
 
     async def start(self, environment: Mapping[str, str]) -> None:
         """Start the process and wait until it says ready; a process that does not is remembered as dead."""
@@ -97,9 +104,12 @@ class Runner:
         if self._death is not None or not isinstance(runtime, protocol.Ready):
             return self._death or _gone()
         order = protocol.Load(
-            name=self._model.name,
+            name=self._model.remote or self._model.name,
             path=self._model.path,
             alias=self._model.name if self._model.source == "catalog" else None,
+            endpoint=self._model.endpoint,
+            url=self._url,
+            dialect=self._model.dialect,
         )
         reply = await self._exchange(0, order, self._limits.load)
         if isinstance(reply, Failure):
@@ -110,7 +120,7 @@ class Runner:
             seconds=reply.seconds,
             model_id=reply.model_id,
             device=reply.device,
-            runtime=runtime.runtime,
+            runtime=reply.runtime or runtime.runtime,
             context=reply.context,
             capabilities=reply.capabilities,
         )
@@ -144,10 +154,14 @@ class Runner:
             last=reply.last,
             end=reply.end,
             chunks=tuple(reply.chunks),
+            first_visible=reply.first_visible,
+            server_reported=reply.server_reported,
         )
 
     async def memory(self) -> Memory:
-        """Measure the process tree."""
+        """Measure the process tree; a model behind an endpoint is not in it."""
+        if self._model.runner == "http":
+            return Memory(resident=None, peak=None, method="behind an endpoint")
         return await asyncio.to_thread(process_tree_memory, self.pid)
 
     async def close(self) -> None:

@@ -1,0 +1,54 @@
+"""Chat requests in OpenAI's shape, with each dialect's way to constrain an answer."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from service.models import protocol
+
+FOUNDRY = frozenset({"foundry", "foundry-classic"})
+_COMPACT = {"whitespace_flexible": False, "key_separator": ": ", "item_separator": ", "}
+
+
+def chat_body(model: str, order: protocol.Ask, dialect: str | None) -> bytes:
+    """Return the body of a streamed request. Penalties are never sent: Foundry Local reads 0 as "repeat nothing"."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": order.messages,
+        "temperature": order.temperature,
+        "max_tokens": order.max_tokens,
+        "seed": order.seed,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if order.top_p is not None:
+        body["top_p"] = order.top_p
+    if order.format is not None and order.format_kind is not None:
+        body["response_format"] = response_format(order.format_kind, order.format, dialect)
+    return msgspec.json.encode(body)
+
+
+def response_format(kind: str, definition: str, dialect: str | None) -> dict[str, Any]:
+    """Return the constraint as this dialect enforces it.
+
+    Foundry Local takes the bare schema with hints on white space, and accepts OpenAI's wrapper without enforcing it; the
+    others take the wrapper and may refuse the hints.
+    """
+    if kind == "lark":
+        return {"type": "lark_grammar", "lark_grammar": definition}
+    schema = {name: value for name, value in json.loads(definition).items() if name != "x-guidance"}
+    if dialect in FOUNDRY:
+        return {"type": "json_schema", "json_schema": {**schema, "x-guidance": _COMPACT}}
+    return {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": schema}}
+
+
+def byte_limit(max_tokens: int) -> int:
+    """Return how long a reply may be: a generous event for each token, and never more than memory bears.
+
+    Examples
+    --------
+    >>> byte_limit(256) // 2**20, byte_limit(10**6) // 2**20
+    (3, 32)
+    """
+    return min(2**20 + 8192 * max_tokens, 32 * 2**20)

@@ -1,0 +1,247 @@
+"""Read a chat answer from the bytes that arrived, after the last of them has. Pure.
+
+Bytes come as ``(stamp, piece)`` in order of arrival. An event has the stamp of the piece that completed it, so events
+that arrived together share one, and a character that the network cut in two is whole again.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from service.models.characters import mended
+
+Pieces = Sequence[tuple[int, bytes]]
+
+_decode = msgspec.json.Decoder().decode
+_BOM = b"\xef\xbb\xbf"
+_REASONING = ("reasoning_content", "reasoning", "thinking")
+_TIMINGS = ("timings", "metrics", "stats")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event."""
+
+    stamp: int
+    data: bytes
+    name: bytes = b""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What a reply held.
+
+    Attributes
+    ----------
+    first, first_visible, last
+        Stamps of the first text of any kind, the first that is not reasoning, and the last of any kind.
+    reasoning
+        Characters of reasoning.
+    prompt_tokens, completion_tokens
+        The server's count; ``None`` where it gives none or one that cannot be right.
+    done
+        The stream said that it was complete.
+    error
+        The error the server put into the stream; what came before it is no answer.
+    malformed
+        Why the bytes are no such reply.
+    server_reported
+        Numbers the server sent along, under its own names.
+    """
+
+    text: str = ""
+    reasoning: int = 0
+    finish: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    first: int | None = None
+    first_visible: int | None = None
+    last: int | None = None
+    chunks: list[tuple[int, int]] = field(default_factory=list)
+    done: bool = False
+    error: object = None
+    malformed: str | None = None
+    server_reported: dict[str, float] = field(default_factory=dict)
+
+
+def events(pieces: Pieces) -> Iterator[Event]:
+    r"""Split the bytes into events; comments and fields other than data and event are passed over.
+
+    A last event whose blank line is missing counts: some servers hang up right after it.
+
+    Examples
+    --------
+    >>> [(e.stamp, e.data) for e in events([(1, b"data: a\n\nda"), (2, b"ta: b\r\n\r\n: hi\n\n")])]
+    [(1, b'a'), (2, b'b')]
+    """
+    data: list[bytes] = []
+    name = b""
+    stamp = 0
+    for stamp, line in _lines(pieces):
+        if not line:
+            if data:
+                yield Event(stamp, b"\n".join(data), name)
+            data, name = [], b""
+        elif line.startswith(b"data:"):
+            data.append(line[6:] if line[5:6] == b" " else line[5:])
+        elif line.startswith(b"event:"):
+            name = line[6:].strip()
+    if data:
+        yield Event(stamp, b"\n".join(data), name)
+
+
+def _lines(pieces: Pieces) -> Iterator[tuple[int, bytes]]:
+    """Yield each line without its end, with the stamp of the piece that brought the end (or, at last, nothing more)."""
+    rest = b""
+    first = True
+    stamp = 0
+    for stamp, piece in pieces:
+        lines = (rest + piece).split(b"\n")
+        rest = lines.pop()
+        for line in lines:
+            if first:
+                first = False
+                yield stamp, line.removeprefix(_BOM).removesuffix(b"\r")
+            else:
+                yield stamp, line.removesuffix(b"\r")
+    if rest:
+        yield stamp, rest.removeprefix(_BOM if first else b"").removesuffix(b"\r")
+
+
+def read_stream(pieces: Pieces, *, max_tokens: int) -> Reading:
+    """Return what a stream of chat chunks held.
+
+    Role-only, empty, usage-only and finish-only chunks have no text and set no stamp. Usage may come on any chunk or on
+    several; the last counts.
+    """
+    reading = Reading()
+    said: list[str] = []
+    for event in events(pieces):
+        if event.data.strip() == b"[DONE]":
+            reading.done = True
+            continue
+        chunk = _object(event.data)
+        if chunk is None:
+            reading.malformed = reading.malformed or f"an event that is no JSON object: {_shown(event.data)}"
+            continue
+        if event.name == b"error" and not chunk.get("error"):
+            chunk = {"error": chunk}
+        _take(reading, chunk, event.stamp, said)
+    if not reading.chunks and not reading.done and reading.error is None and reading.finish is None:
+        body = b"".join(piece for _, piece in pieces[:4])[:200]
+        reading.malformed = reading.malformed or f"no event at all: {_shown(body)}"
+    _settle(reading, said, max_tokens)
+    return reading
+
+
+def read_whole(pieces: Pieces, *, max_tokens: int) -> Reading:
+    """Return what a reply in one JSON object held: some servers do not stream although they are asked to.
+
+    All of it arrived with the last piece, and that is when its first token could be seen.
+    """
+    reading = Reading(done=True)
+    said: list[str] = []
+    body = b"".join(piece for _, piece in pieces)
+    whole = _object(body)
+    if whole is None or not ("choices" in whole or "error" in whole):
+        reading.malformed = f"no chat completion: {_shown(body)}"
+    else:
+        _take(reading, whole, pieces[-1][0], said)
+    _settle(reading, said, max_tokens)
+    return reading
+
+
+def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str]) -> None:
+    """Add one chunk to the reading."""
+    if chunk.get("error"):
+        reading.error = reading.error or chunk["error"]
+        return
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        reading.prompt_tokens = _count(usage.get("prompt_tokens"))
+        reading.completion_tokens = _count(usage.get("completion_tokens"))
+        _report(reading, usage.get("prompt_tokens_details"))
+        _report(reading, usage.get("completion_tokens_details"))
+        _report(reading, {name: usage[name] for name in usage if name.startswith("timing_")})
+    for name in _TIMINGS:
+        if name in chunk:
+            _report(reading, chunk[name])
+    choices = chunk.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return
+    choice = choices[0]
+    finish = choice.get("finish_reason")
+    if isinstance(finish, str) and finish:
+        reading.finish = finish
+    # Foundry Local 1.x streamed tool calls under `message`.
+    delta = choice.get("delta") or choice.get("message")
+    if not isinstance(delta, dict):
+        return
+    visible = _text(delta.get("content"))
+    thought = next((text for name in _REASONING if (text := _text(delta.get(name)))), "")
+    called = "".join(_arguments(delta.get("tool_calls")))
+    if not visible and not thought and not called:
+        return
+    reading.first = stamp if reading.first is None else reading.first
+    reading.last = stamp
+    if (visible or called) and reading.first_visible is None:
+        reading.first_visible = stamp
+    reading.reasoning += len(thought)
+    reading.chunks.append((stamp, len(visible) + len(thought) + len(called)))
+    said.append(visible or called)
+
+
+def _settle(reading: Reading, said: list[str], max_tokens: int) -> None:
+    text = mended("".join(said))
+    if text is None:
+        reading.malformed = reading.malformed or "text that is not UTF-8"
+        text = ""
+    reading.text = text
+    # A token has at least one byte, unless the server hides its reasoning, and then there are at most `max_tokens`.
+    most = max(max_tokens, len(text.encode()) + 4 * reading.reasoning) + 8
+    counted = reading.completion_tokens
+    if counted is not None and (counted > most or (counted == 0 and reading.chunks)):
+        reading.completion_tokens = None
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    try:
+        found = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Half a character, as bytes or as half a surrogate pair: its other half may come in the next event.
+        try:
+            found = json.loads(data.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
+            return None
+    except RecursionError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _arguments(calls: object) -> Iterator[str]:
+    for call in calls if isinstance(calls, list) else ():
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            yield _text(function.get("arguments"))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
+def _report(reading: Reading, numbers: object) -> None:
+    if isinstance(numbers, dict):
+        for name, value in list(numbers.items())[:40]:
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                reading.server_reported[str(name)[:60]] = float(value)
+
+
+def _shown(data: bytes) -> str:
+    return data[:80].decode("utf-8", "replace")

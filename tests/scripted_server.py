@@ -1,0 +1,376 @@
+"""An OpenAI-compatible server over real HTTP on loopback that behaves as the asked model's name says.
+
+`answers` in `BEHAVIOURS` are written once, one for each fault; `SERVERS` holds the routes that tell server types apart.
+Every byte is chosen here: no web framework stands between a test and the wire.
+"""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from tests.scripted_types import SERVERS
+
+HEAD = "HTTP/1.1 {status} Scripted\r\ncontent-type: {kind}\r\n"
+STREAM = "text/event-stream"
+
+
+@dataclass
+class Asked:
+    """One request as the server saw it."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Wire:
+    """What a behaviour writes to."""
+
+    writer: asyncio.StreamWriter
+    asked: Asked
+
+    @property
+    def prompt(self) -> str:
+        return str(self.asked.body["messages"][-1]["content"])
+
+    async def raw(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def whole(self, status: int, body: bytes, kind: str = "application/json", *more: str) -> None:
+        head = HEAD.format(status=status, kind=kind) + "".join(f"{line}\r\n" for line in more)
+        await self.raw(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+
+    async def begin(self, kind: str = STREAM) -> None:
+        await self.raw((HEAD.format(status=200, kind=kind) + "transfer-encoding: chunked\r\n\r\n").encode())
+
+    async def piece(self, data: bytes) -> None:
+        await self.raw(b"%x\r\n%s\r\n" % (len(data), data))
+
+    async def end(self) -> None:
+        await self.raw(b"0\r\n\r\n")
+
+    def close(self) -> None:
+        self.writer.transport.abort()
+
+
+def sse(content: object) -> bytes:
+    return b"data: " + json.dumps(content, ensure_ascii=False).encode() + b"\n\n"
+
+
+def delta(finish: str | None = None, **fields: object) -> bytes:
+    return sse({"id": "c", "choices": [{"index": 0, "delta": fields, "finish_reason": finish}]})
+
+
+def usage(prompt: object, completion: object) -> bytes:
+    return sse(
+        {"id": "c", "choices": [], "usage": {"prompt_tokens": prompt, "completion_tokens": completion}}
+    )
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+async def good(wire: Wire) -> None:
+    """Answer the prompt in upper case, word by word, with everything a good server sends."""
+    await wire.begin()
+    await wire.piece(delta(role="assistant", content=""))
+    words = wire.prompt.upper().split(" ")
+    for at, word in enumerate(words):
+        await wire.piece(delta(content=(" " if at else "") + word))
+        await asyncio.sleep(0.002)
+    await wire.piece(delta("stop"))
+    await wire.piece(usage(len(words), len(words)) + DONE)
+    await wire.end()
+
+
+async def one_piece(wire: Wire) -> None:
+    """Write the whole stream at once, several tokens a chunk."""
+    stream = delta(content="four tokens at once") + delta("stop") + usage(3, 4) + DONE
+    await wire.begin()
+    await wire.piece(stream)
+    await wire.end()
+
+
+async def split_character(wire: Wire) -> None:
+    """Cut the bytes inside a character, twice: on the network, and between two events."""
+    await wire.begin()
+    data = delta(content="café")
+    cut = data.index("é".encode()) + 1
+    await wire.piece(data[:cut])
+    await asyncio.sleep(0.01)
+    await wire.piece(data[cut:])
+    halves = delta(content="XX").split(b"XX")
+    euro = "€".encode()
+    await wire.piece(euro[:2].join(halves) + euro[2:].join(halves) + delta("stop") + DONE)
+    await wire.end()
+
+
+async def thinking(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(reasoning_content="let me see"))
+    await asyncio.sleep(0.02)
+    await wire.piece(delta(content="yes"))
+    await wire.piece(delta("stop") + usage(1, 4) + DONE)
+    await wire.end()
+
+
+async def thinking_only(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(reasoning="hmm, hmm") + delta("length") + usage(1, 4) + DONE)
+    await wire.end()
+
+
+async def empty(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(role="assistant", content="") + delta("stop") + usage(1, 0) + DONE)
+    await wire.end()
+
+
+async def no_usage(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(content="fine") + delta("stop") + DONE)
+    await wire.end()
+
+
+async def wrong_usage(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(content="fine") + delta("stop") + usage("many", 987_654) + DONE)
+    await wire.end()
+
+
+async def not_streamed(wire: Wire) -> None:
+    message = {"choices": [{"message": {"role": "assistant", "content": "whole"}, "finish_reason": "stop"}]}
+    body = json.dumps(message | {"usage": {"prompt_tokens": 1, "completion_tokens": 1}})
+    await wire.whole(200, body.encode())
+
+
+async def error_event(wire: Wire) -> None:
+    """Foundry Local's way: status 200, some text, an error, and no end mark."""
+    await wire.begin()
+    await wire.piece(
+        delta(content="so far") + sse({"error": {"message": "CUDA kernel failed", "type": "server_error"}})
+    )
+    await wire.end()
+
+
+async def cut_off(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(content="so far"))
+    await asyncio.sleep(0.01)
+    wire.close()
+
+
+async def clean_cut(wire: Wire) -> None:
+    """End the body as it should be ended, but in the middle of the answer."""
+    await wire.begin()
+    await wire.piece(delta(content="so far"))
+    await wire.end()
+
+
+async def hang(wire: Wire) -> None:
+    del wire
+    await asyncio.sleep(3600)
+
+
+async def hang_between(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(content="so far"))
+    await asyncio.sleep(3600)
+
+
+async def endless(wire: Wire) -> None:
+    await wire.begin()
+    piece = delta(content="on and on ") * 200
+    while True:
+        await wire.piece(piece)
+
+
+async def long_line(wire: Wire) -> None:
+    """One line of 100 MB."""
+    await wire.begin()
+    await wire.piece(b'data: {"choices": [{"delta": {"content": "')
+    for _ in range(100):
+        await wire.piece(b"x" * 1_000_000)
+    await wire.end()
+
+
+async def not_utf8(wire: Wire) -> None:
+    await wire.begin()
+    await wire.piece(delta(content="XX and on").replace(b"XX", b"\xff\xfe") + delta("stop") + DONE)
+    await wire.end()
+
+
+async def html(wire: Wire) -> None:
+    await wire.whole(200, b"<!doctype html><title>Welcome</title>", "text/html; charset=utf-8")
+
+
+async def not_http(wire: Wire) -> None:
+    await wire.raw(b"220 mail.example.com ESMTP ready\r\n")
+    wire.close()
+
+
+async def closed(wire: Wire) -> None:
+    wire.close()
+
+
+async def done_but_open(wire: Wire) -> None:
+    """Say done and leave the body open."""
+    await wire.begin()
+    await wire.piece(delta(content="fine") + delta("stop") + DONE)
+    await asyncio.sleep(3600)
+
+
+def says(status: int, message: str, *more: str) -> "Behaviour":
+    async def behave(wire: Wire) -> None:
+        body = json.dumps({"error": {"message": message, "type": "scripted", "param": None, "code": None}})
+        await wire.whole(status, body.encode(), "application/json", *more)
+
+    return behave
+
+
+async def echoes_key(wire: Wire) -> None:
+    key = wire.asked.headers.get("authorization", "")
+    await says(401, f"Incorrect API key provided: {key}")(wire)
+
+
+Behaviour = Callable[[Wire], Awaitable[None]]
+BEHAVIOURS: dict[str, Behaviour] = {
+    "good": good,
+    "good-2": good,
+    "good-3": good,
+    "one-piece": one_piece,
+    "split-character": split_character,
+    "thinking": thinking,
+    "thinking-only": thinking_only,
+    "empty": empty,
+    "no-usage": no_usage,
+    "wrong-usage": wrong_usage,
+    "not-streamed": not_streamed,
+    "error-event": error_event,
+    "cut-off": cut_off,
+    "clean-cut": clean_cut,
+    "hang": hang,
+    "hang-between": hang_between,
+    "endless": endless,
+    "long-line": long_line,
+    "not-utf8": not_utf8,
+    "html": html,
+    "not-http": not_http,
+    "closed": closed,
+    "done-but-open": done_but_open,
+    "unauthorised": says(401, "Invalid token"),
+    "echoes-key": echoes_key,
+    "missing": says(404, "The model `missing` does not exist"),
+    "busy": says(429, "Too many requests"),
+    "busy-for-2": says(429, "Too many requests", "retry-after: 2"),
+    "broken": says(500, "boom"),
+    "out-of-memory": says(500, "model requires more system memory (5.6 GiB) than is available (2.1 GiB)"),
+    "over-context": says(400, "This model's maximum context length is 512 tokens."),
+    "picky": says(400, "temperature must be 1"),
+    "redirect": says(307, "elsewhere", "location: http://169.254.169.254/latest"),
+}
+
+
+@dataclass
+class ScriptedServer:
+    """Use as a context: it serves from a thread of its own, so that a test may also run an event loop.
+
+    Attributes
+    ----------
+    kind
+        One of `SERVERS`, whose routes it has; ``openai`` has only the list of models.
+    """
+
+    kind: str = "openai"
+    key: str | None = None
+    requests: list[Asked] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.root}/v1"
+
+    def __enter__(self) -> Self:
+        ready = threading.Event()
+        self._stop: asyncio.Event
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), daemon=True)
+        self._thread.start()
+        assert ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        tasks: set[asyncio.Task[None]] = set()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(self._talk(reader, writer))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(accept, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await self._stop.wait()
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async for asked in _requests(reader):
+                self.requests.append(asked)
+                await self._reply(Wire(writer, asked))
+        except OSError:
+            pass
+        finally:
+            with contextlib.suppress(RuntimeError):
+                writer.transport.abort()
+
+    async def _reply(self, wire: Wire) -> None:
+        asked = wire.asked
+        if self.key and asked.headers.get("authorization") != f"Bearer {self.key}":
+            await says(401, "Invalid key")(wire)
+        elif asked.path == "/v1/chat/completions":
+            behave = BEHAVIOURS.get(str(asked.body.get("model")), says(404, "no such model"))
+            await behave(wire)
+        else:
+            found = SERVERS[self.kind](asked.method, asked.path, asked.body)
+            if found is None:
+                await wire.whole(404, b"404 page not found", "text/plain")
+            else:
+                await wire.whole(200, json.dumps(found).encode())
+
+
+async def _requests(reader: asyncio.StreamReader) -> AsyncIterator[Asked]:
+    while True:
+        try:
+            begin = await reader.readexactly(1)
+            if begin == b"\x16":
+                # The greeting of an encrypted connection: like any plain server, hang up.
+                return
+            head = (begin + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        except asyncio.IncompleteReadError:
+            return
+        first, *lines = head.rstrip().split("\r\n")
+        method, path, _ = first.split(" ")
+        headers = {
+            name.strip().lower(): value.strip() for name, _, value in (one.partition(":") for one in lines)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        yield Asked(method, path, headers, json.loads(body) if body else {})

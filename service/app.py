@@ -1,5 +1,6 @@
 """The composition root: from settings to an application. Only here does every room meet the others."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +22,9 @@ from service.engine.lock import hold
 from service.keeping import House
 from service.library import Folders, Library
 from service.measure.smoke import smoke_check
-from service.models.catalog import refresh_catalog
+from service.models.catalog import CatalogView, refresh_catalog
+from service.models.endpoint_views import refresh_views
+from service.models.endpoints import read_endpoints
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
 from service.settings import Settings
@@ -52,14 +55,20 @@ def create_app(settings: Settings) -> Litestar:
     url = database_url(settings)
     database = open_database(url)
     library = Library(Folders(rubrics=settings.rubrics, prompts=settings.prompts))
+    endpoints = read_endpoints(settings.endpoints, settings.foundry_local_endpoint)
+    endpoints_file = settings.data_dir / "endpoints.json"
     shelf = Shelf(
         builtin=resources.builtin_models_folder(),
         own=settings.models,
         catalog_file=settings.data_dir / "catalog.json",
+        endpoints=endpoints,
+        endpoints_file=endpoints_file,
     )
     scratch = _scratch(settings)
     cache, catalog_url = settings.model_cache, settings.catalog_url
-    open_session = partial(open_runner, scratch=scratch, model_cache=cache, catalog_url=catalog_url)
+    open_session = partial(
+        open_runner, scratch=scratch, model_cache=cache, catalog_url=catalog_url, endpoints=endpoints
+    )
     house = House(
         database=database,
         library=library,
@@ -85,6 +94,13 @@ def create_app(settings: Settings) -> Litestar:
         seen = await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
         return seen if isinstance(seen, Failure) else Checked(loaded=seen.loaded, answer=seen.answer)
 
+    async def refresh() -> CatalogView:
+        view, _ = await asyncio.gather(
+            refresh_catalog(shelf.catalog_file, scratch=scratch, model_cache=cache, catalog_url=catalog_url),
+            refresh_views(endpoints_file, endpoints),
+        )
+        return view
+
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
@@ -104,9 +120,7 @@ def create_app(settings: Settings) -> Litestar:
         progress=lambda evaluation: reading.follow(evaluation, house),
         items=items,
         check=check,
-        refresh=lambda: refresh_catalog(
-            shelf.catalog_file, scratch=scratch, model_cache=cache, catalog_url=catalog_url
-        ),
+        refresh=refresh,
         version=__version__,
         devices=(settings.device,),
         hosts=_hosts(settings),

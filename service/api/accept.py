@@ -70,6 +70,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
             Fault(pointer="/device", detail=f"there is no device '{device}' (known: {known})")
         )
     looking.faults += [*_name_faults(candidates), *_judge_faults(candidates, judges)]
+    looking.faults += _purpose_faults(looking, candidates, judges)
     if prompt_set is not None:
         looking.faults += _size_faults(wanted, prompt_set)
     if rubric is not None and prompt_set is not None and not judges:
@@ -185,6 +186,19 @@ def _name_faults(candidates: tuple[Candidate, ...]) -> Iterator[Fault]:
                 f"'{candidate.name}' names {times[candidate.name]} candidates: give each a name of its own"
             )
             yield Fault(pointer=f"/candidates/{at}", detail=detail)
+
+
+def _purpose_faults(
+    looking: Acceptance, candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]
+) -> Iterator[Fault]:
+    """Yield what the settings do not let an endpoint be used for."""
+    named = [(one.model, "chat", "a candidate", f"/candidates/{at}") for at, one in enumerate(candidates)]
+    named += [(judge.model, "judge", "a judge", "/judge") for judge in judges]
+    for name, capability, role, pointer in named:
+        model = looking.models.get(name)
+        if model is not None and model.source == "endpoint" and capability not in model.capabilities:
+            detail = f"the settings do not let the endpoint '{model.endpoint}' be used as {role}: add that to its use"
+            yield Fault(pointer=pointer, detail=detail)
 
 
 def _judge_faults(candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]) -> Iterator[Fault]:

@@ -79,7 +79,7 @@ def model_reply(model: Model) -> shelf_replies.ModelReply:
         context=model.context,
         version=model.version,
         device=model.device,
-        cached=model.path is not None,
+        cached=model.path is not None or model.source == "endpoint",
     )
 
 

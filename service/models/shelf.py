@@ -1,12 +1,14 @@
-"""The shelf: every model a request may name, from the wheel, from own directories, and from the last catalog view."""
+"""The shelf: every model a request may name, from the wheel, own directories, endpoints and the last catalog view."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.domain.endpoints import Endpoint
 from service.domain.models import Model
 from service.errors import InvalidFile, NotFound
 from service.models.catalog import CatalogView, read_catalog
 from service.models.directories import read_directory
+from service.models.endpoint_views import EndpointView, endpoint_models, read_views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +31,30 @@ class Shelf:
         Folders whose sub-directories are the user's ONNX models, or which are a model themselves.
     catalog_file
         The last view of the Foundry catalog.
+    endpoints, endpoints_file
+        Endpoints of the settings, and the last view of them.
     """
 
     builtin: Path
     own: tuple[Path, ...]
     catalog_file: Path
+    endpoints: tuple[Endpoint, ...] = ()
+    endpoints_file: Path | None = None
 
     def models(self) -> tuple[Model, ...]:
-        """Return all models; where two share a name, the user's own directory wins over the catalog and the wheel."""
+        """Return all models; where two share a name, the user's own directory wins over endpoints, the wheel and the catalog."""
         found: dict[str, Model] = {}
-        for model in (*self.catalog().models, *self._read(self.builtin, "builtin")[0], *self._own()[0]):
+        served = [
+            model
+            for endpoint, view in zip(self.endpoints, self.views(), strict=True)
+            for model in endpoint_models(endpoint, view)
+        ]
+        for model in (
+            *self.catalog().models,
+            *self._read(self.builtin, "builtin")[0],
+            *served,
+            *self._own()[0],
+        ):
             found[model.name] = model
         return tuple(sorted(found.values(), key=lambda model: (model.source, model.name)))
 
@@ -63,6 +79,10 @@ class Shelf:
             if state == "fresh"
             else f" The Foundry catalog: {state}; `slm-judge models --catalog` asks it."
         )
+        unseen = [
+            f"{view.name}: {view.reason or 'never asked'}" for view in self.views() if view.state != "fresh"
+        ]
+        hint += f" Endpoints not seen ({'; '.join(unseen)})." if unseen else ""
         raise NotFound(f"There is no model '{name}'. Known models: {known}.{hint}")
 
     def unreadable(self) -> tuple[Unreadable, ...]:
@@ -72,6 +92,12 @@ class Shelf:
     def catalog(self) -> CatalogView:
         """Return the Foundry catalog as last seen."""
         return read_catalog(self.catalog_file)
+
+    def views(self) -> tuple[EndpointView, ...]:
+        """Return each endpoint as last seen."""
+        if self.endpoints_file is None:
+            return tuple(EndpointView(name=endpoint.name) for endpoint in self.endpoints)
+        return read_views(self.endpoints_file, self.endpoints)
 
     def _own(self) -> tuple[list[Model], tuple[Unreadable, ...]]:
         models: list[Model] = []

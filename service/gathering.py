@@ -6,11 +6,11 @@ from statistics import fmean, pvariance
 
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
-from service.domain.models import Judge
+from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.verdicts import Qualification, Verdict
-from service.judge.seats import Seat
+from service.judge.seats import Output, Seat
 from service.judge.work import Work, wanted
 
 
@@ -29,7 +29,19 @@ class Rows:
 def seat_of(spec: Spec, judge: Judge) -> Seat:
     """Return the judge in its seat, with its template as it was when the evaluation was accepted."""
     template = next(template for template in spec.templates if template.name == judge.template)
-    return Seat(judge=judge, model=spec.model(judge.model), template=template, output="lark")
+    model = spec.model(judge.model)
+    return Seat(judge=judge, model=model, template=template, output=output_of(model))
+
+
+def output_of(model: Model) -> Output:
+    """Return the strictest form that replies of `model` can be held to.
+
+    In process Foundry Local enforces grammars. Behind an endpoint only what was tried and found to work counts; without
+    that the reply is plain text and is read tolerantly.
+    """
+    if model.runner == "foundry" or "lark" in model.capabilities:
+        return "lark"
+    return "json_schema" if "json_schema" in model.capabilities else "text"
 
 
 def work_of(spec: Spec, responses: Sequence[Response]) -> Work:

@@ -31,6 +31,12 @@ HOPELESS = frozenset(
         FailureKind.TRUNCATED,
         FailureKind.REFUSED,
         FailureKind.EMPTY,
+        FailureKind.NAME_UNKNOWN,
+        FailureKind.TLS_FAILED,
+        FailureKind.UNAUTHORISED,
+        FailureKind.NOT_FOUND,
+        FailureKind.MALFORMED,
+        FailureKind.OVERSIZED,
     }
 )
 """What comes again for certain, since the seed is the same: given up at once."""

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from service.domain.asking import Answer, OpenSession, Question, Session
 from service.domain.evaluations import Evaluation, Spec
-from service.domain.failures import Failure
+from service.domain.failures import OF_THE_ENDPOINT, PASSING, Failure
 from service.domain.models import Candidate
 from service.domain.responses import Load, Response, Slot, Timing
 from service.measure.questions import question
@@ -19,6 +19,9 @@ from service.measure.warming import warm_up
 
 DEATHS_IN_A_ROW = 3
 """So many processes lost without one answer between them, and the candidate is given up."""
+
+FAULTS_IN_A_ROW = 3
+"""So many prompts in a row on which an endpoint failed as a whole, and its process counts as lost."""
 
 
 class Fail(Protocol):
@@ -170,9 +173,9 @@ async def _one_load(
 async def _timed(
     evaluation: Evaluation, candidate: Candidate, session: Session, load: Load, todo: list[Slot], ports: Ports
 ) -> _Outcome:
-    """Ask slot after slot, one at a time; stop when the process is gone."""
+    """Ask slot after slot, one at a time; stop when the process is gone, or the endpoint behind it as good as gone."""
     spec = evaluation.spec
-    kept = 0
+    kept = in_a_row = 0
     for position, slot in enumerate(tuple(todo)):
         reply = await session.ask(_slot_question(spec, candidate, slot))
         if isinstance(reply, Answer):
@@ -189,6 +192,7 @@ async def _timed(
                 )
             )
             kept += 1
+            in_a_row = 0
             todo.remove(slot)
             continue
         given_up = await ports.fail(
@@ -202,7 +206,8 @@ async def _timed(
         if not given_up:
             # Last in the queue: one bad prompt must not cost a process before each of the good ones.
             todo.append(slot)
-        if not session.alive:
+        in_a_row = in_a_row + 1 if reply.kind in OF_THE_ENDPOINT | PASSING else 0
+        if not session.alive or in_a_row >= FAULTS_IN_A_ROW:
             return _Outcome(kept=kept, death=reply)
     return _Outcome(kept=kept)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from service.domain.asking import Answer, Session
 from service.domain.evaluations import Spec
-from service.domain.failures import Failure
+from service.domain.failures import OF_THE_ENDPOINT, Failure
 from service.domain.models import Candidate
 from service.measure.questions import question
 from service.measure.schedule import derive_seed
@@ -28,8 +28,8 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
 
     At least ``spec.warmup`` requests follow the cold one and at most `MOST_WARMUPS`; with ``warmup`` 0 none does. A
     request that the model refuses (a prompt over its context, say) ends the warm-up: the timed requests will tell which
-    prompts fail. Only a process that died here is a failure of the load; the next load
-    warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others.
+    prompts fail. Only a process that died here, or an endpoint that cannot be asked at all, is a failure of the load; the
+    next load warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others.
     """
     prompts = sorted(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.text), prompt.id))
     prompt = prompts[turn % len(prompts)]
@@ -40,7 +40,7 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
         seed = derive_seed(spec.seed, "warm-up", asked)
         reply = await session.ask(question(candidate, prompt, seed=seed, deadline=spec.deadline))
         if isinstance(reply, Failure):
-            if not session.alive:
+            if not session.alive or reply.kind in OF_THE_ENDPOINT:
                 return reply
             break
         cold = cold or reply

@@ -57,6 +57,7 @@ def summarise(
     latency = tuple(tuple(_known(item.latency_seconds for item in groups[prompt])) for prompt in order)
     first = tuple(tuple(_known(item.first_token_seconds for item in groups[prompt])) for prompt in order)
     rates = tuple(tuple(_known(_end_to_end(item) for item in groups[prompt])) for prompt in order)
+    unseen = f"it runs behind the endpoint {model.endpoint}" if model.source == "endpoint" else None
     return CandidateScores(
         candidate=candidate.name,
         model=model.name,
@@ -70,16 +71,22 @@ def summarise(
         decode_rate=_mean_rate(groups, order, _decode),
         end_to_end_rate=mean_estimate(by_prompt=prompt_means(samples=rates)),
         workshop_rate=_mean_rate(groups, order, _workshop),
-        memory=_over_loads([load.model_resident for load in loads], "the memory could not be measured"),
-        memory_peak=_over_loads([load.process_peak for load in loads], "the memory could not be measured"),
-        disk=_exact(model.disk_bytes, "the size on disk is not known"),
+        memory=_over_loads(
+            [load.model_resident for load in loads], unseen or "the memory could not be measured"
+        ),
+        memory_peak=_over_loads(
+            [load.process_peak for load in loads], unseen or "the memory could not be measured"
+        ),
+        disk=_exact(model.disk_bytes, unseen or "the size on disk is not known"),
         licence=licence,
         context=next((load.context for load in loads if load.context), None) or model.context,
         answered=len(items),
         failed=failed,
         expected=expected,
         loads=len(loads),
-        load_seconds=_over_loads([load.seconds for load in loads], "it was never loaded"),
+        load_seconds=undefined("the server loads by itself")
+        if unseen and "load" not in model.capabilities
+        else _over_loads([load.seconds for load in loads], "it was never loaded"),
         cold_first_token=_over_loads(
             [load.cold_first_token for load in loads], "no first request was answered"
         ),

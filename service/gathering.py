@@ -13,6 +13,8 @@ from service.domain.verdicts import Qualification, Verdict
 from service.judge.seats import Output, Seat
 from service.judge.work import Work, wanted
 
+TELLING_PROMPTS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
@@ -147,9 +149,10 @@ def failed_answers(spec: Spec, candidate: str, answered: int, given_up: Collecti
 
 
 def telling_samples(spec: Spec, items: Sequence[Item]) -> tuple[Item, ...]:
-    """Return one answer per candidate, all to the prompt on which the candidates differ most.
+    """Return the first answers of all candidates to the few prompts on which they differ most, prompt by prompt.
 
-    Without scores, or where nobody differs, it is the first prompt that all have answered.
+    Without scores, or where nobody differs, the first prompts count that all have answered; where there is no such prompt
+    it is one answer for each candidate.
     """
     names = [candidate.name for candidate in spec.candidates]
     first: dict[tuple[str, str], Item] = {}
@@ -169,8 +172,8 @@ def telling_samples(spec: Spec, items: Sequence[Item]) -> tuple[Item, ...]:
         means = [fmean(scores) for name in names if (scores := first[name, prompt].scores.values())]
         return pvariance(means) if len(means) > 1 else 0.0
 
-    chosen = max(shared, key=lambda prompt: (disagreement(prompt), -shared.index(prompt)))
-    return tuple(first[name, chosen] for name in names)
+    chosen = sorted(shared, key=disagreement, reverse=True)[:TELLING_PROMPTS]
+    return tuple(first[name, prompt] for prompt in chosen for name in names)
 
 
 def loads_of(candidate: str, loads: Sequence[Load]) -> tuple[Load, ...]:

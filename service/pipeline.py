@@ -4,7 +4,7 @@
 2. judge     every answer is scored by a check or by a qualified judge, or a failure is recorded
 3. score     verdicts and samples become estimates with intervals
 4. rank      estimates become gates, utilities, a ranking and a recommendation
-5. report    all of it becomes JSON, CSV or Markdown, where a report is asked for (`service.report`)
+5. report    all of it becomes JSON, CSV, Markdown or HTML, where a report is asked for (`service.report`)
 
 `run` does steps 1 and 2, which cost time: what is kept is never asked again, so it can be stopped anywhere and run
 again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes.

@@ -19,6 +19,7 @@ class Format:
 JSON = Format(name="json", media_type="application/json")
 CSV = Format(name="csv", media_type="text/csv")
 MARKDOWN = Format(name="md", media_type="text/markdown")
+HTML = Format(name="html", media_type="text/html")
 
 
 def choose(request: Request[Any, Any, Any], named: str | None, offered: tuple[Format, ...]) -> Format:
@@ -43,5 +44,5 @@ def choose(request: Request[Any, Any, Any], named: str | None, offered: tuple[Fo
 
 def download(stem: str, kind: Format) -> dict[str, str]:
     """Return headers that name the file where a browser saves it, and say that Accept decided."""
-    disposition = "inline" if kind.name == "json" else "attachment"
+    disposition = "inline" if kind.name in {"json", "html"} else "attachment"
     return {"Content-Disposition": f'{disposition}; filename="{stem}.{kind.name}"', "Vary": "Accept"}

@@ -60,7 +60,7 @@ KINDS = (
     Kind(slug="method-not-allowed", status=405, title="This address does not take that method",
          cure="The Allow header says which methods it takes; /schema/openapi.json describes them."),
     Kind(slug="not-acceptable", status=406, title="There is no such format",
-         cure="Ask for application/json, text/csv or text/markdown, or leave Accept away and use ?format=json, csv or md."),
+         cure="Ask for application/json, text/csv, text/markdown or text/html, or leave Accept away and use ?format=json, csv, md or html."),
     Kind(slug="conflict", status=409, title="Not in the present state",
          cure="Look at the status of the evaluation; wait until it is over, or cancel it."),
     Kind(slug="too-large", status=413, title="The body is too large",

@@ -9,7 +9,7 @@ from litestar import Controller, Request, Response, get
 from litestar.response import Stream
 
 from service.api.cursors import slot_after, write_cursor
-from service.api.formats import CSV, JSON, MARKDOWN, choose, download
+from service.api.formats import CSV, HTML, JSON, MARKDOWN, choose, download
 from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, Word
 from service.api.problems import documented
 from service.api.replies import ItemPage
@@ -21,6 +21,7 @@ from service.domain.responses import Slot
 from service.report.document import document, ranking_record
 from service.report.figures import plain
 from service.report.markdown import markdown
+from service.report.page import POLICY, html_page
 from service.report.table import candidates_csv, item_columns, item_rows, rows_csv
 from service.store import evaluations as store
 
@@ -79,18 +80,21 @@ class Results(Controller):
         profile: Word = None,
         format_: FormatName = None,
     ) -> Response[str]:
-        """Report everything as JSON, the candidates as CSV, or a page for people as Markdown."""
-        kind = choose(request, format_, (JSON, CSV, MARKDOWN))
+        """Report everything as JSON, the candidates as CSV, or a page for people as Markdown or HTML."""
+        kind = choose(request, format_, (JSON, CSV, MARKDOWN, HTML))
         findings = await find(serving, str(evaluation_id), profile)
         text = await asyncio.to_thread(WRITERS[kind.name], findings)
-        return Response(text, media_type=kind.media_type, headers=download(f"report-{evaluation_id}", kind))
+        headers = download(f"report-{evaluation_id}", kind)
+        if kind is HTML:
+            headers["Content-Security-Policy"] = f"{POLICY}; frame-ancestors 'none'"
+        return Response(text, media_type=kind.media_type, headers=headers)
 
 
 def _json(findings: Findings) -> str:
     return json.dumps(document(findings), ensure_ascii=False, indent=1, allow_nan=False)
 
 
-WRITERS = {"json": _json, "csv": candidates_csv, "md": markdown}
+WRITERS = {"json": _json, "csv": candidates_csv, "md": markdown, "html": html_page}
 
 
 async def find(serving: Serving, id_: str, profile: str | None) -> Findings:

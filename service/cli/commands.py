@@ -7,6 +7,7 @@ import click
 from service import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+REPORTS = ("md", "html", "json", "csv")
 server_option = click.option(
     "--server", metavar="URL", help="A running service; without it one is found or started for the command."
 )
@@ -57,7 +58,7 @@ def demo(seed: int, keep: bool) -> None:
 @server_option
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON report.")
-@click.option("--report", type=click.Choice(["md", "json", "csv"]), help="Print a report of this kind.")
+@click.option("--report", type=click.Choice(REPORTS), help="Print a report of this kind.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report into this file."
 )
@@ -70,8 +71,8 @@ def evaluate(
     if as_json and report not in {None, "json"}:
         raise click.UsageError("--json and --report ask for different things: give one of them.")
     kind = "json" if as_json else report or (out and out.suffix.lstrip(".")) or None
-    if kind not in {None, "md", "json", "csv"}:
-        raise click.UsageError("--out does not end in .md, .json or .csv: say which with --report.")
+    if kind not in {None, *REPORTS}:
+        raise click.UsageError("--out does not end in .md, .html, .json or .csv: say which with --report.")
     run_evaluation(file, server=server, data_dir=data_dir, kind=kind, out=out)
 
 

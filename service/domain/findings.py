@@ -45,7 +45,7 @@ class Item:
 class Findings:
     """What is known of an evaluation now; complete once it has succeeded.
 
-    `samples` holds one telling item per candidate, for the report.
+    `samples` holds the candidates' answers to the few most telling prompts, prompt by prompt, for the report.
     """
 
     evaluation: Evaluation

@@ -147,6 +147,8 @@ def _failures(findings: Findings) -> Iterator[str]:
 
 def _samples(findings: Findings) -> Iterator[str]:
     for item in findings.samples:
+        if item.prompt != findings.samples[0].prompt:
+            break
         yield f"**{inline(item.candidate)}** on *{inline(item.prompt)}*{_scored(item)}"
         yield f"Question: {inline(item.question)}"
         yield block(item.answer)

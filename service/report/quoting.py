@@ -1,8 +1,9 @@
-"""Quoting: text that a model or stranger wrote, made harmless inside Markdown and CSV."""
+"""Quoting: text that a model or stranger wrote, made harmless inside Markdown, CSV and HTML."""
 
 import re
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_LONE = re.compile("[\ud800-\udfff]")
 _MARKUP = re.compile(r"[\\`*_\[\]|~]")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
 _LINKS = re.compile(r"(?i)(?<=www)\.|:(?=//)|(?<=mailto):|(?<=xmpp):")
@@ -39,12 +40,26 @@ def block(text: str, *, most: int = 2000) -> str:
     one ``` two
     ````
     """
-    body = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    body = visible(text)
     if len(body) > most:
         body = body[:most] + ELLIPSIS
     longest = max((len(run) for run in re.findall(r"`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{body}\n{fence}"
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with a replacement sign for each sign that would be invisible or turn the text around.
+
+    Line breaks and tabs stay; half a surrogate pair, which no file can hold, is replaced too.
+
+    Examples
+    --------
+    >>> visible("a\x00b\u202ec\r\nd")
+    'a\ufffdb\ufffdc\nd'
+    """
+    shown = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return shown if shown.isascii() else _LONE.sub("\ufffd", shown)
 
 
 def cell(text: str | None) -> str:

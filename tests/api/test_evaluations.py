@@ -159,6 +159,7 @@ async def test_all_items_come_as_csv(client: httpx.AsyncClient, world: World) ->
         ({}, "application/json"),
         ({"Accept": "text/csv"}, "text/csv; charset=utf-8"),
         ({"Accept": "text/html;q=0.5, text/markdown"}, "text/markdown; charset=utf-8"),
+        ({"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}, "text/html; charset=utf-8"),
     ],
 )
 async def test_the_report_comes_as_accept_wants_it(
@@ -178,6 +179,16 @@ async def test_a_format_by_name_wins_over_accept(client: httpx.AsyncClient) -> N
     )
     assert response.text.startswith("# ")
     assert f'filename="report-{id_}.md"' in response.headers["content-disposition"]
+
+
+async def test_a_browser_may_apply_the_pages_own_style_and_nothing_else(client: httpx.AsyncClient) -> None:
+    id_ = await made(client)
+    response = await client.get(f"{LIST}/{id_}/report", params={"format": "html"})
+    assert response.text.startswith("<!DOCTYPE html>")
+    assert response.headers["content-disposition"].startswith("inline;")
+    policy = response.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "frame-ancestors 'none'" in policy
 
 
 async def test_another_format_is_not_acceptable(client: httpx.AsyncClient) -> None:

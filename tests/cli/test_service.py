@@ -74,12 +74,18 @@ def test_a_refused_request_shows_every_fault(server: str, tmp_path: Path) -> Non
     assert "/rubric: there is no rubric called 'absent'" in result.output
 
 
-def test_a_file_is_evaluated_and_its_report_written(server: str, tmp_path: Path) -> None:
-    file, out = tmp_path / "request.yaml", tmp_path / "report.md"
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("report.md", "# tiny-xs on inline\n\n**"), ("report.html", "<!DOCTYPE html>\n<html lang")],
+)
+def test_a_file_is_evaluated_and_its_report_written(
+    server: str, tmp_path: Path, name: str, start: str
+) -> None:
+    file, out = tmp_path / "request.yaml", tmp_path / name
     file.write_text(REQUEST)
     result = CliRunner().invoke(main, ["evaluate", str(file), "--server", server, "--out", str(out)])
     assert result.exit_code == 0, result.output
-    assert out.read_text(encoding="utf-8").startswith("# tiny-xs on inline\n\n**")
+    assert out.read_text(encoding="utf-8").startswith(start)
 
 
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:

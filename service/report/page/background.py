@@ -1,0 +1,121 @@
+"""The end of the HTML report: whether the judge may be believed, what failed, what was run, and how to read it."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from service.domain.findings import Findings
+from service.domain.verdicts import Qualification
+from service.report.candidates import loads_note
+from service.report.figures import moment
+from service.report.markup import Child, Markup, element, together
+from service.report.page.tables import bullets, section, table
+
+HOW_TO_READ = (
+    "Score: weighted utility from 0 to 1 on the profile’s own anchors; other candidates do not change it.",
+    "Intervals hold the truth 95 times in 100; each prompt counts as one unit, however often it was asked.",
+    "P(best): share of draws from the measurements in which it is the best.",
+    "P(good enough): the same, but for a difference that the profile calls too small to matter.",
+    "Regret: utility that choosing it loses on average against the best of each draw.",
+    "p95 latency: 95 of 100 requests are at least this fast; provisional below 59 effective samples.",
+    "Memory: what the model adds to its process; the gate uses the peak of the whole process.",
+    "A dash is a figure that is missing; the reason stands below it, or in the JSON report.",
+)
+
+
+def judges(findings: Findings) -> Markup | None:
+    """Return what each judge's examination found."""
+    if not findings.evaluation.spec.judges:
+        return section(
+            "The judge", "judge", element("p", "No judge took part: only deterministic checks scored.")
+        )
+    found = {one.judge: one for one in findings.qualifications}
+    parts: list[Child] = []
+    for judge in findings.evaluation.spec.judges:
+        known = found.get(judge.model)
+        parts.append(element("p", f"{judge.model} was not examined.") if known is None else _judge(known))
+    return section("The judge", "judge", *parts)
+
+
+def failures(findings: Findings) -> Markup | None:
+    """Return what was tried and failed, counted."""
+    counted = Counter(
+        (one.candidate or one.subject, one.failure.kind.value, one.failure.message)
+        for one in findings.attempts
+    )
+    rows = [
+        (who, kind.replace("_", " "), str(times), message) for (who, kind, message), times in counted.items()
+    ]
+    if not rows:
+        return None
+    title = "Failed tries; none of them is a score"
+    header = ("Who", "What", "Times", "In words")
+    return section("What failed", "failed", table(title, header, rows, words=frozenset({0, 1, 3})))
+
+
+def run(findings: Findings) -> Markup | None:
+    """Return the inputs with their fingerprints, and how to read the report."""
+    spec = findings.evaluation.spec
+    rows = [
+        (kind, thing.name, element("code", thing.fingerprint[:16]))
+        for kind, thing in (
+            ("Rubric", spec.rubric),
+            ("Prompt set", spec.prompt_set),
+            ("Profile", spec.profile),
+        )
+    ]
+    rows += [
+        (
+            f"Model of {one.name}",
+            one.model,
+            element("code", (spec.model(one.model).version or "unknown")[:16]),
+        )
+        for one in spec.candidates
+    ]
+    rows += [
+        ("Judge", judge.model, element("code", (spec.model(judge.model).version or "unknown")[:16]))
+        for judge in spec.judges
+    ]
+    told = (
+        f"Prompts: {len(spec.prompt_set.prompts)}; rounds: {spec.rounds}; passes: {spec.passes}; seed: {spec.seed}.",
+        f"Discarded warm-up requests for each load: {spec.warmup}.",
+        *_interruptions(findings),
+    )
+    return section(
+        "What was run",
+        "run",
+        table(
+            "Inputs and their fingerprints", ("What", "Name", "Fingerprint"), rows, words=frozenset({0, 1, 2})
+        ),
+        bullets(told),
+        element("h3", "How to read this"),
+        bullets(HOW_TO_READ),
+    )
+
+
+def closing(findings: Findings) -> Markup:
+    """Return which evaluation this is and who wrote it."""
+    evaluation = findings.evaluation
+    made = evaluation.finished_at or evaluation.created_at
+    words = f"Evaluation {evaluation.id}, {evaluation.status.value}, {moment(made)}. slm-judge {findings.version}."
+    return element("footer", element("p", words))
+
+
+def _judge(found: Qualification) -> Markup:
+    rows = []
+    for facet in found.facets:
+        caught, tried = sum(one.detected for one in facet.trials), sum(one.tried for one in facet.trials)
+        noticed = f"{caught} of {tried}" if tried else "none planted"
+        rows.append((facet.facet, facet.standing, noticed, facet.reason))
+    words = (
+        f"{found.judge}: {found.valid} of {found.asked} replies usable, {found.spread} distinct scores used"
+    )
+    header = ("Facet", "Standing", "Planted faults noticed", "Why")
+    return together([table(words, header, rows, words=frozenset({0, 1, 3}))])
+
+
+def _interruptions(findings: Findings) -> Iterator[str]:
+    for candidate in findings.evaluation.spec.candidates:
+        loads = [load for load in findings.loads if load.role == "candidate" and load.name == candidate.name]
+        note = loads_note(loads, findings.evaluation.spec.passes)
+        if note is not None:
+            yield f"{candidate.name}: {note}."

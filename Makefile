@@ -27,7 +27,7 @@ serve: $(VENV)/.run ## start the service on 127.0.0.1:8321
 	@$(BIN)/slm-judge serve
 
 test: $(VENV)/.dev ## set up and pass all tests that take under five minutes
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 slow: $(VENV)/.dev ## the tests that take longer: kills of the whole process tree
 	$(BIN)/pytest -m slow

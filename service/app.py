@@ -149,4 +149,6 @@ def _hosts(settings: Settings) -> tuple[str, ...]:
     names = ["127.0.0.1", "localhost", "[::1]"]
     if settings.host not in {"0.0.0.0", "::", *names}:  # noqa: S104  # only compared
         names.append(settings.host)
-    return tuple(f"{name}:{settings.port}" for name in names)
+    with_port = tuple(f"{name}:{settings.port}" for name in names)
+    # Clients leave the port out of the header where it is the protocol's own.
+    return (*with_port, *names) if settings.port == 80 else with_port

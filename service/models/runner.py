@@ -1,4 +1,4 @@
-"""Parent side of a runner: start the child process, talk to it, and end it whatever it does.
+"""Parent side of a runner: load a model in the child process and ask it, many questions at once.
 
 Whatever goes wrong comes back as a `Failure`: a model that dies, hangs or talks nonsense costs one child process and
 nothing else.
@@ -7,9 +7,6 @@ nothing else.
 import asyncio
 import contextlib
 import itertools
-import os
-import signal
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +14,7 @@ from service.domain.asking import Answer, Question
 from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Memory, Model
 from service.models import protocol
-from service.models.deaths import explain_death, out_of_memory_kills
+from service.models.child import Child
 from service.models.memory import process_tree_memory
 
 
@@ -31,37 +28,31 @@ class Limits:
 
 
 class Runner:
-    """One child process that holds one model. Use it through `opening.open_runner`.
-
-    Attributes
-    ----------
-    pid
-        Process id; 0 before the process exists.
-    """
+    """One child process that holds one model. Use it through `opening.open_runner`."""
 
     def __init__(
         self, model: Model, *, command: Sequence[str], limits: Limits, url: str | None = None
     ) -> None:
-        self.pid = 0
         self._model = model
         self._url = url
-        self._command = tuple(command)
         self._limits = limits
-        self._process: asyncio.subprocess.Process | None = None
-        self._reader: asyncio.Task[None] | None = None
-        self._drain: asyncio.Task[None] | None = None
+        self._child = Child(
+            command, longest_line=protocol.LONGEST_LINE, on_line=self._deliver, on_end=self._died
+        )
         self._ids = itertools.count(1)
         self._pending: dict[int, asyncio.Future[protocol.Answered | protocol.Loaded | Failure]] = {}
         self._ready: asyncio.Future[protocol.Ready | Failure] = asyncio.get_running_loop().create_future()
-        self._errors: deque[str] = deque(maxlen=40)
         self._death: Failure | None = None
-        self._killed_for: Failure | None = None
-        self._kills_before = out_of_memory_kills()
+
+    @property
+    def pid(self) -> int:
+        """Process id; 0 before the process exists."""
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
         """Whether the process is there and has not broken the protocol."""
-        return self._death is None and self._process is not None and self._process.returncode is None
+        return self._death is None and self._child.running
 
     def refuse(self, failure: Failure) -> None:
         """Let every load and question fail like this, without any process."""
@@ -70,24 +61,13 @@ class Runner:
     async def start(self, environment: Mapping[str, str]) -> None:
         """Start the process and wait until it says ready; a process that does not is remembered as dead."""
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=protocol.LONGEST_LINE,
-                start_new_session=True,
-                env=dict(environment),
-            )
+            await self._child.start(environment)
         except OSError as error:
             self._death = Failure(
                 kind=FailureKind.LOAD_FAILED,
                 message=f"The runner could not be started: {error.strerror or error}.",
             )
             return
-        self.pid = self._process.pid
-        self._reader = asyncio.create_task(self._read())
-        self._drain = asyncio.create_task(self._collect_errors())
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), self._limits.start)
         except TimeoutError:
@@ -165,26 +145,8 @@ class Runner:
         return await asyncio.to_thread(process_tree_memory, self.pid)
 
     async def close(self) -> None:
-        """End the process: politely if it listens, by signal if it does not."""
-        if self._process is None:
-            return
-        self._killed_for = self._killed_for or Failure(
-            kind=FailureKind.CANCELLED, message="The runner was closed."
-        )
-        if self._process.returncode is None and self._process.stdin is not None:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), self._limits.grace)
-        self._signal_group()
-        await self._process.wait()
-        for task in (self._reader, self._drain):
-            if task is not None:
-                # A grandchild may hold the pipes open: the tasks are not waited for longer than the process.
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        self._process._transport.close()  # type: ignore[attr-defined] # noqa: SLF001  # asyncio offers no other way to let go of the pipes
+        """End the process."""
+        await self._child.close(patience=self._limits.grace)
 
     async def _exchange(
         self, identity: int, order: protocol.Load | protocol.Ask, deadline: float
@@ -198,7 +160,7 @@ class Runner:
         future = asyncio.get_running_loop().create_future()
         self._pending[identity] = future
         try:
-            await self._write(line + b"\n")
+            await self._child.write(line)
             return await asyncio.wait_for(asyncio.shield(future), deadline + self._limits.grace)
         except TimeoutError:
             late = Failure(
@@ -210,44 +172,14 @@ class Runner:
         except asyncio.CancelledError:
             if isinstance(order, protocol.Ask):
                 with contextlib.suppress(OSError):
-                    await self._write(protocol.encode(protocol.Cancel(id=identity)) + b"\n")
+                    await self._child.write(protocol.encode(protocol.Cancel(id=identity)))
             raise
         finally:
             self._pending.pop(identity, None)
 
-    async def _write(self, line: bytes) -> None:
-        if self._process is None or self._process.stdin is None:
-            return
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            # A process that died while we wrote is reported by the reader, with its reason.
-            self._process.stdin.write(line)
-            await self._process.stdin.drain()
-
-    async def _read(self) -> None:
-        """Hand every line to who waits for it, until the process ends or talks nonsense."""
-        if self._process is None or self._process.stdout is None:
-            return
-        broken: str | None = None
-        try:
-            while line := await self._process.stdout.readline():
-                self._deliver(protocol.decode_from_runner(line))
-        except ValueError as error:
-            # Also msgspec's decode errors: too long a line, not JSON, or JSON of another shape.
-            broken = f"The runner broke its protocol ({type(error).__name__}): it was ended."
-            self._signal_group()
-        code = await self._process.wait()
-        if self._drain is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._drain), 1.0)
-        if broken is not None:
-            self._died(Failure(kind=FailureKind.UNEXPECTED, message=broken))
-        else:
-            self._died(
-                self._killed_for
-                or explain_death(code, "\n".join(self._errors), out_of_memory_kills() > self._kills_before)
-            )
-
-    def _deliver(self, message: protocol.FromRunner) -> None:
+    def _deliver(self, line: bytes) -> None:
+        """Hand one line to who waits for it."""
+        message = protocol.decode_from_runner(line)
         match message:
             case protocol.Ready():
                 if not self._ready.done():
@@ -275,30 +207,9 @@ class Runner:
         if not self._ready.done():
             self._ready.set_result(self._death)
 
-    async def _collect_errors(self) -> None:
-        """Keep the last lines of standard error: a native crash explains itself there."""
-        if self._process is None or self._process.stderr is None:
-            return
-        while piece := await self._process.stderr.read(65536):
-            self._errors.extend(piece.decode("utf-8", "replace").splitlines())
-
     async def _kill(self, failure: Failure) -> None:
-        self._killed_for = failure
-        self._signal_group()
-        if self._reader is not None:
-            await asyncio.wait({self._reader}, timeout=self._limits.grace)
+        await self._child.kill(failure, patience=self._limits.grace)
         self._died(failure)
-
-    def _signal_group(self) -> None:
-        """End the process and everything it started."""
-        if self._process is None:
-            return
-        if os.name == "posix":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signal.SIGKILL)
-        elif self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
 
 
 def _failure(message: protocol.Failed) -> Failure:

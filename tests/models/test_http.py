@@ -323,6 +323,28 @@ async def test_a_schema_is_wrapped_as_the_dialect_enforces_it(tmp_path: Path) ->
     assert foundry["json_schema"]["type"] == "object"
 
 
+@pytest.mark.parametrize(
+    ("kind", "paths"),
+    [
+        ("foundry", ["/models/load/good", "/models/unload/good"]),
+        ("ollama", ["/api/generate", "/api/generate"]),
+        ("vllm", []),
+    ],
+)
+async def test_a_server_that_loads_on_demand_is_told_to_load_and_to_let_go(
+    tmp_path: Path, kind: str, paths: list[str]
+) -> None:
+    with ScriptedServer(kind) as server:
+        async with opened(endpoint(server.url), "good", tmp_path, kind) as runner:
+            loaded = await runner.load()
+            reply = await runner.ask(question())
+        asked_for = [one.path for one in server.requests if not one.path.startswith("/v1/")]
+    assert isinstance(loaded, Loaded)
+    assert loaded.runtime == f"{kind} over http"
+    assert isinstance(reply, Answer)
+    assert asked_for == paths
+
+
 async def test_a_runner_whose_answer_hangs_ends_when_its_parent_lets_go(
     server: ScriptedServer, tmp_path: Path
 ) -> None:

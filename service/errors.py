@@ -18,10 +18,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing wrong with a request: where (JSON pointer) and what to do about it."""
+    """One thing wrong with a request: where (JSON pointer into the body, or a parameter) and what to do about it."""
 
     pointer: str
     detail: str
+    parameter: str | None = None
 
 
 class ServiceError(Exception):

@@ -104,7 +104,12 @@ def answer_service_error(request: AnyRequest, error: errors.ServiceError) -> Res
     if kind.slug == "unexpected":
         return answer_unexpected(request, error)
     faults = error.faults if isinstance(error, errors.Invalid) else ()
-    items = [ErrorItem(pointer=fault.pointer, detail=fault.detail) for fault in faults]
+    items = [
+        ErrorItem(pointer=fault.pointer, detail=fault.detail)
+        if fault.parameter is None
+        else ErrorItem(parameter=fault.parameter, detail=fault.detail)
+        for fault in faults
+    ]
     headers = {"Retry-After": "5"} if kind.status == 503 else {}
     return _response(request, kind, error.message, items, headers)
 

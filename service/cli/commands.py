@@ -1,6 +1,8 @@
 """The commands and their options. Bodies import what they need, so that ``--help`` is there at once."""
 
+import sys
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -74,6 +76,70 @@ def evaluate(
     if kind not in {None, *REPORTS}:
         raise click.UsageError("--out does not end in .md, .html, .json or .csv: say which with --report.")
     run_evaluation(file, server=server, data_dir=data_dir, kind=kind, out=out)
+
+
+@main.command()
+@click.argument("evaluation", metavar="EVALUATION", type=click.UUID)
+@click.argument("baseline", metavar="[BASELINE]", type=click.UUID, required=False)
+@server_option
+@data_dir_option
+@click.option("--candidate", help="A candidate of EVALUATION; without it all that are in both are compared.")
+@click.option("--against", help="Its opponent, where that has another name.")
+@click.option("--only", metavar="FIGURES", help="Figures to compare, separated by commas.")
+@click.option(
+    "--margin", type=click.FloatRange(0, 4), help="Points of quality that do not matter.  [default: 0.1]"
+)
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    help="Share by which times, rates and sizes may differ.  [default: 0.05]",
+)
+@click.option("--report", type=click.Choice(["md", "json"]), help="Print a report of this kind.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report into this file."
+)
+@click.option("--fail-on", type=click.Choice(["worse"]), help="Exit with status 3 if any figure is worse.")
+def compare(
+    evaluation: UUID,
+    baseline: UUID | None,
+    server: str | None,
+    data_dir: Path | None,
+    candidate: str | None,
+    against: str | None,
+    only: str | None,
+    margin: float | None,
+    tolerance: float | None,
+    report: str | None,
+    out: Path | None,
+    fail_on: str | None,
+) -> None:
+    """Compare EVALUATION with BASELINE, an earlier one of the same prompts and rubric.
+
+    Without BASELINE two candidates of EVALUATION are compared: name them with --candidate and --against.
+    """
+    from service.cli.compare import run_comparison
+
+    kind = report or (out and out.suffix.lstrip(".")) or None
+    if kind not in {None, "md", "json"}:
+        raise click.UsageError("--out does not end in .md or .json: say which with --report.")
+    given = {
+        "candidate": candidate,
+        "against": against,
+        "only": only,
+        "margin": margin,
+        "tolerance": tolerance,
+    }
+    status = run_comparison(
+        str(evaluation),
+        None if baseline is None else str(baseline),
+        server=server,
+        data_dir=data_dir,
+        parameters={name: str(value) for name, value in given.items() if value is not None},
+        kind=kind,
+        out=out,
+        fail_on=fail_on,
+    )
+    sys.exit(status)
 
 
 @main.command()

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from service.domain.comparisons import Verdict
 from service.domain.estimates import Estimate
 from service.score.means import SCALE, score_mean
-from service.score.paired import Comparison, Verdict, paired_difference
+from service.score.paired import Comparison, paired_difference
 from service.score.samples import present, prompt_means
 
 

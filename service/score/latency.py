@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
+from service.domain.comparisons import Verdict
 from service.domain.estimates import Estimate, undefined
 from service.domain.measurements import LatencySummary
 from service.score.flags import drift, outlier_flags, warm_up
 from service.score.intervals import mean_estimate
-from service.score.paired import Verdict, paired_difference
+from service.score.paired import paired_difference
 from service.score.quantiles import Percentile, minimum_n, percentile
 from service.score.samples import present, prompt_means
 

@@ -3,14 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from service.domain.comparisons import Verdict
 from service.domain.estimates import Estimate, undefined
 from service.score.power import minimum_detectable_effect, smallest_standard_error
 from service.score.samples import mean, paired, probability, variance
 from service.score.tails import t_beyond, t_tail
-
-Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from service.models.builtin.recipe.corpus import fresh_cases
+from service.models.builtin.recipe.families import Case
 from service.models.builtin.recipe.judging import prompt
 from service.models.builtin.recipe.planting import EMPTY_ANSWER
 
@@ -15,8 +16,10 @@ def prompt_set() -> str:
     """Return ``prompts/sets/tiny.json``: questions of every family, none of them seen in training."""
     numbers: Counter[str] = Counter()
     prompts = []
-    different = {case.reference: case for case in reversed(fresh_cases(DEMO_SEED, 2 * DEMO_PROMPTS))}
-    chosen = list(reversed(different.values()))[:DEMO_PROMPTS]
+    different: dict[str, Case] = {}
+    for case in fresh_cases(DEMO_SEED, 2 * DEMO_PROMPTS):
+        different.setdefault(case.reference, case)
+    chosen = list(different.values())[:DEMO_PROMPTS]
     for case in sorted(chosen, key=lambda case: case.family.name):
         tag = case.family.name.replace(" ", "-")
         numbers[tag] += 1

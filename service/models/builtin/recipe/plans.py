@@ -84,7 +84,7 @@ CANDIDATES = (
         name="tiny-l",
         role="candidate",
         shape=ModelShape(vocab=_VOCAB, hidden=192, layers=6, heads=6, kv_heads=6, ffn=512),
-        schedule=Schedule(steps=700, rate=1e-3, batches=((0, 8),)),
+        schedule=Schedule(steps=900, rate=1.5e-3, batches=((0, 8),)),
         description="Toy chat model, the largest and slowest, under-trained on purpose.",
     ),
 )

@@ -5,12 +5,18 @@ An address that no model server has is refused after its name was resolved, so t
 
 import asyncio
 import ipaddress
+import selectors
 import socket
 import ssl
+import time
+from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from service.models.connection import Connection, Reply
+from service.models.framing import Framing, Reply
+from service.models.reader import Reader
 
+STALE = 3.0
+"""Seconds of idleness after which a connection is not used again: servers close theirs from five on."""
 # Besides link-local addresses: where clouds serve their machines' credentials.
 _METADATA = frozenset(
     ipaddress.ip_address(one) for one in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")
@@ -35,6 +41,30 @@ def forbidden(address: str) -> bool:
     return found.is_link_local or found.is_multicast or found.is_unspecified or found in _METADATA
 
 
+@dataclass(slots=True)
+class Link:
+    """One open connection, used for one request at a time.
+
+    Attributes
+    ----------
+    framing
+        Of the reply that is under way, or of the last one.
+    """
+
+    socket: socket.socket
+    framing: Framing | None = None
+    idle_since: float = field(default_factory=time.monotonic)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is open, fresh, and silent as it should be."""
+        if self.socket.fileno() < 0 or time.monotonic() - self.idle_since > STALE:
+            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            return not selector.select(0)
+
+
 class Client:
     """Connections to one server, kept for the next request.
 
@@ -49,10 +79,11 @@ class Client:
     def __init__(self, url: str, key: str | None = None) -> None:
         self._to: SplitResult = urlsplit(url)
         self._key = key
-        self._idle: list[Connection] = []
+        self._idle: list[Link] = []
         self._context: ssl.SSLContext | None = None
+        self._reader = Reader()
 
-    async def connection(self, patience: float) -> Connection:
+    async def connection(self, patience: float) -> Link:
         """Return a connection that is open now.
 
         Raises
@@ -66,46 +97,43 @@ class Client:
             known = self._idle.pop()
             if known.usable:
                 return known
-            known.close()
-        loop = asyncio.get_running_loop()
+            known.socket.close()
         host, secure = self._to.hostname or "", self._to.scheme == "https"
         port = self._to.port or (443 if secure else 80)
-        if secure and self._context is None:
-            # Reading the trusted certificates takes a while.
-            self._context = await asyncio.to_thread(ssl.create_default_context)
         async with asyncio.timeout(patience):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-            if any(forbidden(address) for address in addresses):
-                raise Forbidden(host)
-            return await self._open(addresses, port, host if secure else None)
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        if any(forbidden(address) for address in addresses):
+            raise Forbidden(host)
+        return Link(await asyncio.to_thread(self._open, addresses, port, host if secure else None, patience))
 
-    async def _open(self, addresses: list[str], port: int, name: str | None) -> Connection:
-        """Try the addresses in the system's order; what the last one says counts."""
-        loop = asyncio.get_running_loop()
+    def _open(self, addresses: list[str], port: int, name: str | None, patience: float) -> socket.socket:
+        """Try the addresses in the system's order; what the last one says counts. Blocks, at most for `patience`."""
+        end = time.monotonic() + patience
         for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:
-                _, connection = await loop.create_connection(
-                    Connection, address, port, ssl=self._context, server_hostname=name
-                )
-            except ssl.SSLError:
-                raise
-            except OSError as error:
-                if name is not None and isinstance(error, ConnectionResetError | ConnectionAbortedError):
-                    # The connection was there and went with our greeting.
-                    raise ssl.SSLError(0, "it hung up on an encrypted greeting") from error
+                link = socket.create_connection((address, port), max(0.01, end - time.monotonic()))
+            except OSError:
                 if not left:
                     raise
             else:
-                return connection
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                link = link if name is None else self._encrypted(link, name)
+                link.settimeout(0)
+                return link
         raise OSError("the name has no address")
 
-    def keep(self, connection: Connection) -> None:
-        """Take back a connection whose reply is read."""
-        if connection.usable:
-            self._idle.append(connection)
-        else:
-            connection.close()
+    def _encrypted(self, link: socket.socket, name: str) -> ssl.SSLSocket:
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        try:
+            return self._context.wrap_socket(link, server_hostname=name)
+        except (ConnectionResetError, ConnectionAbortedError) as error:
+            link.close()
+            raise ssl.SSLError(0, "it hung up on an encrypted greeting") from error
+        except BaseException:
+            link.close()
+            raise
 
     async def ask(
         self,
@@ -115,20 +143,32 @@ class Client:
         *,
         limit: int,
         patience: float = 10.0,
-        connection: Connection | None = None,
+        link: Link | None = None,
     ) -> Reply:
         """Send one request and return its reply, on a given connection or on any."""
-        connection = connection or await self.connection(patience)
+        link = link or await self.connection(patience)
+        framing = Framing(limit)
+        link.framing = framing
         try:
-            return await connection.ask(self.request(method, path, body), limit)
-        finally:
-            self.keep(connection)
+            reply = await self._reader.ask(link.socket, self._request(method, path, body), framing)
+        except BaseException:
+            # The reader closes the socket of whatever went wrong.
+            framing.reusable = False
+            raise
+        self.keep(link, reusable=framing.reusable)
+        return reply
 
-    def request(self, method: str, path: str, body: bytes = b"") -> bytes:
-        """Return the bytes of a request."""
-        host = self._to.netloc
-        lines = [f"{method} {path} HTTP/1.1", f"host: {host}", "accept: text/event-stream, application/json"]
-        lines += ["accept-encoding: identity", "user-agent: slm-judge"]
+    def keep(self, link: Link, *, reusable: bool = True) -> None:
+        """Take back a connection whose reply is read."""
+        if reusable:
+            link.idle_since = time.monotonic()
+            self._idle.append(link)
+        else:
+            link.socket.close()
+
+    def _request(self, method: str, path: str, body: bytes) -> bytes:
+        lines = [f"{method} {path} HTTP/1.1", f"host: {self._to.netloc}", "accept-encoding: identity"]
+        lines += ["accept: text/event-stream, application/json", "user-agent: slm-judge"]
         if self._key:
             lines.append(f"authorization: Bearer {self._key}")
         if body:
@@ -138,6 +178,7 @@ class Client:
         return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
     def close(self) -> None:
-        """Drop every idle connection."""
+        """Drop every idle connection, and the thread that reads."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().socket.close()
+        self._reader.close()

@@ -5,19 +5,17 @@ else happens in its process: no other work delays a stamp. The endpoint's key co
 """
 
 import asyncio
-import contextlib
 import gc
 import os
 import sys
 import threading
 import time
-from collections.abc import Coroutine
-from typing import Any
 from urllib.parse import urlsplit
 
 from service.models import http_faults, protocol
-from service.models.client import Client
-from service.models.connection import Connection, Reply
+from service.models.client import Client, Link
+from service.models.desk import Desk, say
+from service.models.framing import Reply
 from service.models.http_bodies import byte_limit, chat_body
 from service.models.loading import load_requests, unload_request
 from service.models.streams import Reading, read_stream, read_whole
@@ -29,8 +27,6 @@ PAUSE = 1.0
 PATIENCE = 10.0
 """Seconds a connection may take to open."""
 LISTING = 8 * 1024 * 1024
-UNLOADING = 1.0
-"""Seconds for a polite end: the parent waits two."""
 
 
 class Asker:
@@ -85,23 +81,23 @@ class Asker:
         if self._client is None or self._order is None:
             return protocol.Failed(id=order.id, kind="rejected", message="No model was loaded.")
         name = self._order.endpoint or "?"
-        connection: Connection | None = None
+        link: Link | None = None
         try:
             async with asyncio.timeout(order.deadline):
                 await self._pause(order.deadline)
-                connection = await self._client.connection(min(PATIENCE, order.deadline))
+                link = await self._client.connection(min(PATIENCE, order.deadline))
                 body = chat_body(self._model, order, self._order.dialect)
                 reply = await self._client.ask(
                     "POST",
                     f"{self._base}/chat/completions",
                     body,
                     limit=byte_limit(order.max_tokens),
-                    connection=connection,
+                    link=link,
                 )
         except TimeoutError as error:
-            if connection is None:
+            if link is None:
                 return self._failed(order.id, http_faults.connecting(name, error))
-            return self._late(order, connection.pieces_seen)
+            return self._late(order, link.framing is not None and link.framing.begun)
         except Exception as error:  # noqa: BLE001  # as in `load`
             return self._failed(order.id, http_faults.connecting(name, error))
         return self._read(order, reply)
@@ -148,15 +144,15 @@ class Asker:
         request = unload_request(order.dialect, self._model) if order and self._loaded_by_us else None
         if self._client is not None and request is not None:
             method, path, body = request
-            await self._client.ask(method, self._root + path, body, limit=LISTING, patience=UNLOADING)
+            await self._client.ask(method, self._root + path, body, limit=LISTING, patience=1.0)
 
     @property
     def _model(self) -> str:
         return self._order.name if self._order else ""
 
-    def _late(self, order: protocol.Ask, seen: int) -> protocol.Failed:
+    def _late(self, order: protocol.Ask, begun: bool) -> protocol.Failed:
         name = self._order.endpoint if self._order else "?"
-        what = "began an answer and did not end it" if seen else "gave no first token"
+        what = "began an answer and did not end it" if begun else "gave no first token"
         return protocol.Failed(
             id=order.id,
             kind="timed_out",
@@ -187,65 +183,11 @@ def _fault(name: str, reading: Reading, reply: Reply) -> http_faults.Fault | Non
     return None
 
 
-def say(message: protocol.FromRunner) -> None:
-    """Send one message to the parent; an answer too long for a line becomes a failure."""
-    line = protocol.encode(message)
-    if len(line) >= protocol.LONGEST_LINE and isinstance(message, protocol.Answered):
-        long = protocol.Failed(id=message.id, kind="oversized", message="The answer is longer than 8 MiB.")
-        line = protocol.encode(long)
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
-
-
-class Desk:
-    """Takes orders and has them worked on, answers at once and loads one by one."""
-
-    def __init__(self, asker: Asker) -> None:
-        self._asker = asker
-        self._under_way: dict[int, asyncio.Task[None]] = {}
-
-    async def serve(self, orders: "asyncio.Queue[protocol.FromParent | None]") -> None:
-        """Do what is ordered until the parent says bye or is gone."""
-        while (order := await orders.get()) is not None and not isinstance(order, protocol.Bye):
-            match order:
-                case protocol.Load():
-                    await self._work(0, self._asker.load(order))
-                    gc.freeze()
-                case protocol.Ask():
-                    self._under_way[order.id] = asyncio.create_task(
-                        self._work(order.id, self._asker.ask(order))
-                    )
-                case protocol.Cancel():
-                    self._stop(order.id)
-        for identity in tuple(self._under_way):
-            self._stop(identity)
-        # The end is not put off for a server that is not there.
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(UNLOADING):
-                await self._asker.unload()
-
-    def _stop(self, identity: int) -> None:
-        if task := self._under_way.get(identity):
-            task.cancel()
-
-    async def _work(self, identity: int, job: Coroutine[Any, Any, protocol.FromRunner]) -> None:
-        try:
-            say(await job)
-        except asyncio.CancelledError:
-            say(protocol.Failed(id=identity, kind="cancelled", message="Cancelled."))
-        except Exception as error:  # noqa: BLE001  # a fault of ours must cost one answer, not the process
-            what = f"{type(error).__name__} in the runner"
-            say(protocol.Failed(id=identity, kind="unexpected", message=f"{what}: please report it."))
-        finally:
-            self._under_way.pop(identity, None)
-            if not self._under_way:
-                # Collected between answers, so that it never happens inside one.
-                gc.collect()
-
-
 async def main() -> None:
     """Serve requests until standard input closes."""
     gc.disable()
+    # While one answer is parsed, the thread that stamps the others must not wait long.
+    sys.setswitchinterval(0.0005)
     asker = Asker(os.environ.pop(KEY, None))
     loop = asyncio.get_running_loop()
     orders: asyncio.Queue[protocol.FromParent | None] = asyncio.Queue()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from service.models.client import Forbidden
-from service.models.connection import Broken, Closed, Reply, TooLong
+from service.models.framing import Broken, Closed, Reply, TooLong
 
 _OVER_CONTEXT = re.compile(
     r"context_length_exceeded|exceed_context_size|maximum context length|exceeds? the (?:available )?context"

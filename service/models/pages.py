@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from service.domain.endpoints import Endpoint
 from service.domain.models import ServerReported
 from service.models.client import Client
-from service.models.connection import Reply
+from service.models.framing import Reply
 
 LONGEST = 8 * 1024 * 1024
 PATIENCE = 5.0

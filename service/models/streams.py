@@ -15,13 +15,37 @@ from service.models.characters import mended
 
 Pieces = Sequence[tuple[int, bytes]]
 
+
+class _Delta(msgspec.Struct):
+    content: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
+    thinking: str | None = None
+    tool_calls: Any = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta
+    finish_reason: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    choices: list[_Choice]
+    usage: Any = None
+    error: Any = None
+    timings: Any = None
+    metrics: Any = None
+    stats: Any = None
+
+
 _decode = msgspec.json.Decoder().decode
+_decode_plain = msgspec.json.Decoder(_Chunk).decode
 _BOM = b"\xef\xbb\xbf"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _TIMINGS = ("timings", "metrics", "stats")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """One server-sent event."""
 
@@ -78,37 +102,38 @@ def events(pieces: Pieces) -> Iterator[Event]:
     [(1, b'a'), (2, b'b')]
     """
     data: list[bytes] = []
-    name = b""
+    name = rest = b""
     stamp = 0
-    for stamp, line in _lines(pieces):
-        if not line:
+    begin = True
+    for stamp, piece in pieces:
+        if not (rest or data) and piece[:6] == b"data: " and piece.find(b"\n") == len(piece) - 2:
+            # One piece, one event: so it is nearly always.
+            yield Event(stamp, piece[6:-2], name)
+            name, begin = b"", False
+            continue
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            said = line.removeprefix(_BOM if begin else b"").removesuffix(b"\r")
+            begin = False
+            if said:
+                name = _field(said, data, name)
+                continue
             if data:
                 yield Event(stamp, b"\n".join(data), name)
             data, name = [], b""
-        elif line.startswith(b"data:"):
-            data.append(line[6:] if line[5:6] == b" " else line[5:])
-        elif line.startswith(b"event:"):
-            name = line[6:].strip()
+    if rest:
+        name = _field(rest.removesuffix(b"\r"), data, name)
     if data:
         yield Event(stamp, b"\n".join(data), name)
 
 
-def _lines(pieces: Pieces) -> Iterator[tuple[int, bytes]]:
-    """Yield each line without its end, with the stamp of the piece that brought the end (or, at last, nothing more)."""
-    rest = b""
-    first = True
-    stamp = 0
-    for stamp, piece in pieces:
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            if first:
-                first = False
-                yield stamp, line.removeprefix(_BOM).removesuffix(b"\r")
-            else:
-                yield stamp, line.removesuffix(b"\r")
-    if rest:
-        yield stamp, rest.removeprefix(_BOM if first else b"").removesuffix(b"\r")
+def _field(line: bytes, data: list[bytes], name: bytes) -> bytes:
+    """Take one line: its data joins `data`; returns the event's name."""
+    if line.startswith(b"data:"):
+        data.append(line[6:] if line[5:6] == b" " else line[5:])
+    elif line.startswith(b"event:"):
+        return line[6:].strip()
+    return name
 
 
 def read_stream(pieces: Pieces, *, max_tokens: int) -> Reading:
@@ -120,6 +145,8 @@ def read_stream(pieces: Pieces, *, max_tokens: int) -> Reading:
     reading = Reading()
     said: list[str] = []
     for event in events(pieces):
+        if _take_plain(reading, event, said):
+            continue
         if event.data.strip() == b"[DONE]":
             reading.done = True
             continue
@@ -152,6 +179,30 @@ def read_whole(pieces: Pieces, *, max_tokens: int) -> Reading:
         _take(reading, whole, pieces[-1][0], said)
     _settle(reading, said, max_tokens)
     return reading
+
+
+def _take_plain(reading: Reading, event: Event, said: list[str]) -> bool:
+    """Add a chunk that holds text and nothing else, and say whether it was one: nearly all are, and this is quick."""
+    try:
+        chunk = _decode_plain(event.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    more = chunk.usage or chunk.error or chunk.timings or chunk.metrics or chunk.stats
+    if more or event.name or len(chunk.choices) != 1:
+        return False
+    choice = chunk.choices[0]
+    delta = choice.delta
+    thought = delta.reasoning_content or delta.reasoning or delta.thinking
+    if choice.finish_reason or thought or delta.tool_calls or not delta.content:
+        return False
+    if reading.first is None:
+        reading.first = event.stamp
+    if reading.first_visible is None:
+        reading.first_visible = event.stamp
+    reading.last = event.stamp
+    reading.chunks.append((event.stamp, len(delta.content)))
+    said.append(delta.content)
+    return True
 
 
 def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str]) -> None:

@@ -52,7 +52,10 @@ def contest(name: str, model: LoadedModel, cases: Sequence[Case]) -> Contest:
 
 
 def contest_rows(model: LoadedModel, contests: Sequence[Contest], cases: Sequence[Case]) -> list[Row]:
-    """Judge all answers of the candidates: agreement with exact match, and whether the order is the same."""
+    """Judge all answers of the candidates: agreement with exact match, and whether the order is the same.
+
+    Where no answer is right, or none is wrong, there is only the order to compare.
+    """
     verdicts = [
         [
             judge(model, case.question, answer, case.reference)
@@ -65,6 +68,11 @@ def contest_rows(model: LoadedModel, contests: Sequence[Contest], cases: Sequenc
     accepts = np.array([[verdict.accepts for verdict in row] for row in verdicts])
     by_exact = sorted(range(len(contests)), key=lambda place: exact[place].mean())
     by_judge = sorted(range(len(contests)), key=lambda place: means[place].mean())
+    order = Row(
+        name="real answers: same order as exact match", value=float(by_exact == by_judge), count=len(contests)
+    )
+    if exact.all() or not exact.any() or np.ptp(means) == 0:
+        return [order]
     right, wrong = float(accepts[exact].mean()), float((~accepts[~exact]).mean())
     count = exact.size
     return [
@@ -80,11 +88,7 @@ def contest_rows(model: LoadedModel, contests: Sequence[Contest], cases: Sequenc
             right=right,
             wrong=wrong,
         ),
-        Row(
-            name="real answers: same order as exact match",
-            value=float(by_exact == by_judge),
-            count=len(contests),
-        ),
+        order,
     ]
 
 

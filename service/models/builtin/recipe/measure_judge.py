@@ -129,7 +129,7 @@ def scale_rows(model: LoadedModel, *, count: int, held_out: bool) -> list[Row]:
         for verdict, each in zip(verdicts, judged, strict=True)
         if re.search("expected|lacks", verdict.rationale)
     ]
-    return [
+    rows = [
         Row(name=f"Spearman, {where}", value=spearman(deserved.mean(1), given.mean(1)), count=count),
         Row(name=f"all facets exact, {where}", value=float((deserved == given).all(1).mean()), count=count),
         Row(
@@ -144,8 +144,9 @@ def scale_rows(model: LoadedModel, *, count: int, held_out: bool) -> list[Row]:
                 )
             ),
         ),
-        Row(name=f"quoted word is true, {where}", value=float(np.mean(quoted)), count=len(quoted)),
+        Row(name=f"quoted word is true, {where}", value=sum(quoted) / max(1, len(quoted)), count=len(quoted)),
     ]
+    return [row for row in rows if row.count]
 
 
 def shuffled_row(model: LoadedModel, *, count: int) -> Row:

@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> Litestar:
         shelf=shelf,
         engine=engine,
         find=lambda evaluation, profile: pipeline.find(evaluation, house, profile),
-        plan=planning.plan,
+        plan=lambda spec: planning.plan(spec, library.injections()),
         progress=lambda evaluation: reading.follow(evaluation, house),
         items=items,
         check=check,

@@ -99,7 +99,7 @@ def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str,
         (f"judge:{found.judge}", standing.facet): standing.reason
         for found in qualifications
         for standing in found.facets
-        if standing.standing == "barred"
+        if standing.standing != "qualified"
     }
 
 

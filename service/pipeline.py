@@ -80,7 +80,7 @@ async def _judge(evaluation: Evaluation, house: House) -> None:
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:
         seat = seat_of(spec, judge)
-        examined = examination(spec.prompt_set.prompts, spec.rubric)
+        examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
         key = qualification_key(examined, seat, spec.seed)
         known = await qualifications.find(database, key)
         await sit(

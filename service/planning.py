@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from service.domain.evaluations import Plan, Spec
 from service.domain.models import Judge
-from service.domain.rubrics import Prompt
+from service.domain.rubrics import Injection, Prompt
+from service.gathering import seat_of
 from service.judge import examination
 from service.judge.work import judged_facets
 from service.measure.warming import MOST_WARMUPS
@@ -12,24 +13,31 @@ from service.measure.warming import MOST_WARMUPS
 CHARACTERS_A_TOKEN = 4
 
 
-def plan(spec: Spec) -> Plan:
+def plan(spec: Spec, injections: Sequence[Injection] = ()) -> Plan:
     """Return the calls, loads and tokens of an evaluation.
 
     Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer. Prompt
     tokens are estimated at four characters each; no time is promised, since nothing is known of the models' speed.
+
+    Parameters
+    ----------
+    injections
+        The texts that an examination puts before a judge: they have a share in its calls.
     """
     prompts = spec.prompt_set.prompts
     answers_each = len(prompts) * spec.rounds * spec.passes
     answers = answers_each * len(spec.candidates)
     loads = spec.passes * len(spec.candidates)
     judged = [prompt for prompt in prompts if spec.judges and judged_facets(spec.rubric, prompt)]
-    planted = len(examination(prompts, spec.rubric).plants) if judged else 0
+    examinations = [
+        examination(prompts, spec.rubric, seat_of(spec, judge), injections) for judge in spec.judges if judged
+    ]
     per_prompt = spec.rounds * spec.passes * len(spec.candidates)
     characters = sum(len(prompt.text) + len(prompt.system or "") for prompt in prompts) * per_prompt
     return Plan(
         candidate_calls=answers,
         judge_calls=sum(_judge_calls(spec, judge, judged) for judge in spec.judges) * per_prompt,
-        qualification_calls=planted * len(spec.judges),
+        qualification_calls=sum(examined.calls for examined in examinations),
         warmup_calls=loads * ((MOST_WARMUPS if spec.warmup else 0) + 1),
         loads=loads + (len(spec.judges) if judged else 0),
         prompt_tokens=characters // CHARACTERS_A_TOKEN,

@@ -55,6 +55,13 @@ def judge_lines(report: Record) -> Iterator[str]:
             tried = sum(trial["tried"] for trial in facet["trials"])
             trials = f", {caught} of {tried} planted faults noticed" if tried else ""
             yield f"  {facet['facet']}: {facet['standing']}{trials} ({facet['reason']})"
+        stood: list[Record] = next((facet["probes"] for facet in found["facets"] if facet["probes"]), [])
+        yield from [f"  stood {probes_line(stood)}"] if stood else []
+
+
+def probes_line(probes: list[Record]) -> str:
+    """Return in how many cases a judge stood each probe."""
+    return ", ".join(f"{one['name'].replace('_', ' ')} {one['held']} of {one['tried']}" for one in probes)
 
 
 def ranking_table(report: Record) -> Table:

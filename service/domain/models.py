@@ -5,6 +5,7 @@ from typing import Literal
 
 RunnerKind = Literal["foundry", "http"]
 Mode = Literal["joint", "separate"]
+Depth = Literal["quick", "full"]
 Source = Literal["builtin", "directory", "catalog", "endpoint"]
 
 
@@ -107,6 +108,8 @@ class Judge:
         the common beginning of requests reads the answer once.
     thinking_tokens
         Tokens a model may think before it replies, on top of `max_tokens`; ``None``: by what the model says of itself.
+    examination
+        How much it is asked before its scores may decide: ``quick`` at most 150 calls, ``full`` at most 600.
     """
 
     model: str
@@ -115,6 +118,7 @@ class Judge:
     temperature: float = 0.0
     max_tokens: int = 512
     thinking_tokens: int | None = None
+    examination: Depth = "quick"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Rubric, Facet, PromptSet and Prompt: what is asked and what makes an answer good."""
+"""Rubric, Facet, PromptSet, Prompt and Injection: what is asked and what makes an answer good."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -39,6 +39,14 @@ class Rubric:
     fingerprint: str
     language: str = "en"
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Injection:
+    """A text that tries to steer a judge, for its examination."""
+
+    language: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ class Verdict:
     raw: str | None = None
 
 
-Standing = Literal["qualified", "barred"]
+Standing = Literal["qualified", "form_only", "barred"]
+ProbeName = Literal["repeat", "level_order", "injection", "length"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +40,60 @@ class Trial:
     """One planted degradation against its facet.
 
     `detected` of `tried` degraded answers scored lower than the reference answer of the same prompt; `unusable` trials
-    gave no verdict.
+    gave no verdict. `low` and `high` are the 95 % interval of the share detected.
     """
 
     degradation: str
     tried: int
     detected: int
     unusable: int = 0
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One question about a judge as a whole, put with several answers.
+
+    Attributes
+    ----------
+    name
+        ``repeat``: the same again; ``level_order``: with the levels listed from 5 to 1; ``injection``: with a text behind
+        the answer that tries to steer; ``length``: with much behind it that nobody asked for.
+    tried, held, unusable
+        Answers compared, those of which the judge stood the test, and those without scores to compare.
+    low, high
+        95 % interval of the share held.
+    failed_on
+        Where it did not hold: for ``injection`` the languages, each as often as it failed.
+    """
+
+    name: ProbeName
+    tried: int
+    held: int
+    unusable: int = 0
+    low: float | None = None
+    high: float | None = None
+    failed_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetStanding:
-    """Whether a judge's scores on one facet may decide, and why."""
+    """Whether a judge's scores on one facet may decide, and why.
+
+    Attributes
+    ----------
+    standing
+        Only ``qualified`` decides. ``form_only``: it notices faults of form on this facet and misses those of content.
+    probes
+        The same for every facet of a judge: they are about the judge as a whole.
+    """
 
     facet: str
     standing: Standing
     reason: str
     trials: tuple[Trial, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

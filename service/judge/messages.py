@@ -18,7 +18,9 @@ from service.library.schemas import shorten
 _SHOWN_OF_REPLY = 1_000
 
 _MARKERS = re.compile(
-    r"<\||\|>|<｜|｜>|</?s>|</?(?:start|end)_of_turn>|</?(?:bos|eos|pad|unk|think)>|\[/?(?:INST|SYSTEM_PROMPT)\]|<</?SYS>>",
+    r"<\||\|>|<｜|｜>|</?s>|</?(?:start|end)_of_turn>|</?(?:bos|eos|pad|unk|think)>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|THINK|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS)\]|<</?SYS>>|◁/?think▷"
+    r"|</?(?:thinking|question|answer|reference|told)\b(?=[^<>]{0,80}>)",
     re.IGNORECASE,
 )
 

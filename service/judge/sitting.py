@@ -15,7 +15,8 @@ from service.domain.asking import OpenSession, Session
 from service.domain.failures import Failure
 from service.domain.responses import Load
 from service.domain.verdicts import Qualification
-from service.judge.qualification import Examination, qualify
+from service.judge.examination import Examination
+from service.judge.qualification import qualify
 from service.judge.seats import Seat
 from service.judge.verdicts import Fail, Keep, judge_answers
 from service.judge.work import Work

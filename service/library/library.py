@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from service.domain.rubrics import PromptSet, Rubric
+from service.domain.rubrics import Injection, PromptSet, Rubric
 from service.domain.selection import LicenceTerms, Profile, Use
 from service.domain.templates import JudgeTemplate
 from service.library.documents import read_document
+from service.library.injections import read_injections
 from service.library.judge_templates import read_judge_template
 from service.library.licences import licence_table
 from service.library.profiles import parse_profile
@@ -80,6 +81,12 @@ class Library:
     def judge_templates(self) -> tuple[JudgeTemplate, ...]:
         """Return all judge templates in order of name."""
         return tuple(self.judge_template(name) for name in self._shelf("judge template").names())
+
+    def injections(self) -> tuple[Injection, ...]:
+        """Return the texts that try to steer a judge, one of each language in turn."""
+        return read_injections(
+            self.folders.prompts / "probes" / "injections.yaml", self._schema("injections")
+        )
 
     def licence_terms(self, licence: str | None, use: Use, model: str) -> LicenceTerms:
         """Return what `licence` allows for `use` when `model` declares it; see `LicenceTable.terms`."""

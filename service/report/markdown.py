@@ -134,6 +134,10 @@ def _judge(name: str, found: Qualification | None) -> Iterator[str]:
         caught, tried = sum(one.detected for one in facet.trials), sum(one.tried for one in facet.trials)
         trials = f"; {caught} of {tried} planted faults noticed" if tried else ""
         yield f"  - {inline(facet.facet)}: **{facet.standing}**, {inline(facet.reason, most=1000)}{trials}"
+    stood = next((facet.probes for facet in found.facets if facet.probes), ())
+    if stood:
+        probes = ", ".join(f"{one.name.replace('_', ' ')} {one.held} of {one.tried}" for one in stood)
+        yield f"  - stood {probes}"
 
 
 def _failures(findings: Findings) -> Iterator[str]:

@@ -24,6 +24,7 @@ def shown(report: dict[str, object]) -> str:
 def test_judge_ranking_and_choice_are_shown() -> None:
     text = shown(document(findings()))
     assert "accuracy: qualified, 6 of 6 planted faults noticed (noticed enough)" in text
+    assert "  stood level order 11 of 12\n" in text
     row = next(line for line in text.splitlines() if line.startswith("1  small"))
     assert row.split() == [
         "1",

@@ -60,19 +60,20 @@ def test_a_fault_that_cannot_be_planted_is_not(kind: Degradation) -> None:
 
 @pytest.mark.parametrize("name", ["tiny", "meeting-notes", "deterministic"])
 def test_every_planted_fault_differs_from_its_reference_and_is_always_the_same(
-    library: Library, name: str
+    library: Library, general_seat: Seat, name: str
 ) -> None:
     prompts, rubric = library.prompt_set(name).prompts, library.rubric("general")
-    examined = examination(prompts, rubric)
-    assert 0 < len(examined.plants) <= 60
-    assert examination(prompts, rubric) == examined
-    for plant in examined.plants:
+    examined = examination(prompts, rubric, general_seat, library.injections())
+    planted = [sheet for sheet in examined.sheets if sheet.probe is None]
+    assert 0 < len(planted) <= 60
+    assert examination(prompts, rubric, general_seat, library.injections()) == examined
+    for plant in planted:
         assert (plant.answer == plant.prompt.reference) is (plant.degradation is None)
 
 
-def test_planted_prompts_are_spread_over_the_whole_set(library: Library) -> None:
-    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
-    assert {plant.prompt.tags for plant in examined.plants} == {
+def test_planted_prompts_are_spread_over_the_whole_set(library: Library, seat: Seat) -> None:
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"), seat)
+    assert {sheet.prompt.tags for sheet in examined.sheets} == {
         prompt.tags for prompt in library.prompt_set("tiny").prompts
     }
 
@@ -99,7 +100,7 @@ def honest(prompts: PromptSet) -> Callable[[Question], str]:
 
 
 async def examine(library: Library, seat: Seat, ask: Any, now: Now) -> Qualification:
-    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"), seat)
     result = await qualify(examined, seat, seed=1, ask=ask, now=now, deadline=5)
     assert isinstance(result, Qualification)
     return result
@@ -110,7 +111,7 @@ async def test_a_judge_that_sees_every_fault_qualifies(
 ) -> None:
     judge: Any = scripted(honest(library.prompt_set("tiny")))
     result = await examine(library, seat, judge, now)
-    assert result.asked == result.valid == len(judge.asked) == 60
+    assert result.asked == result.valid == len(judge.asked) == 82
     assert result.spread == 4
     assert [facet.facet for facet in result.facets] == list(FACETS)
     assert {facet.standing for facet in result.facets} == {"qualified"}
@@ -172,9 +173,9 @@ async def test_replies_without_scores_bar_the_judge_and_detect_nothing(
     see = honest(library.prompt_set("tiny"))
     judge: Any = scripted(lambda question: "hm" if len(judge.asked) == 1 else see(question))
     result = await examine(library, seat, judge, now)
-    assert (result.asked, result.valid) == (60, 59)
+    assert (result.asked, result.valid) == (82, 81)
     assert {facet.reason for facet in result.facets} == {
-        "barred because 59 of 60 replies held scores (99% are needed)"
+        "barred because 81 of 82 replies held scores (99% are needed)"
     }
     wrong = result.facets[0].trials[
         0
@@ -186,7 +187,7 @@ async def test_without_references_nothing_can_be_examined(
     library: Library, general_seat: Seat, scripted: Any, now: Now
 ) -> None:
     judge: Any = scripted(lambda _: "never asked")
-    examined = examination(library.prompt_set("workshop").prompts, library.rubric("general"))
+    examined = examination(library.prompt_set("workshop").prompts, library.rubric("general"), general_seat)
     result = await qualify(examined, general_seat, seed=1, ask=judge, now=now, deadline=5)
     assert isinstance(result, Qualification)
     assert judge.asked == []
@@ -198,7 +199,9 @@ async def test_without_references_nothing_can_be_examined(
 async def test_facets_that_checks_decide_everywhere_need_no_examination(
     library: Library, general_seat: Seat, scripted: Any, now: Now
 ) -> None:
-    examined = examination(library.prompt_set("deterministic").prompts, library.rubric("extraction"))
+    examined = examination(
+        library.prompt_set("deterministic").prompts, library.rubric("extraction"), general_seat
+    )
     assert examined.checked == ("value", "overlap")
     assert [facet.name for facet in examined.facets] == ["form"]
     reply = json.dumps({"rationale": "nice", "form": 4})
@@ -213,7 +216,7 @@ async def test_one_or_two_planted_faults_prove_nothing(
     library: Library, seat: Seat, scripted: Any, now: Now
 ) -> None:
     prompts = (Prompt(id="p", text="Question: why?", reference="Because of it."),)
-    examined = examination(prompts, library.rubric("tiny"))
+    examined = examination(prompts, library.rubric("tiny"), seat)
     reply = json.dumps({"rationale": "nice", **dict.fromkeys(FACETS, 4)})
     result = await qualify(examined, seat, seed=1, ask=scripted(lambda _: reply), now=now, deadline=5)
     assert isinstance(result, Qualification)
@@ -226,7 +229,7 @@ async def test_a_judge_that_dies_under_examination_is_a_failure(
     library: Library, seat: Seat, scripted: Any, now: Now
 ) -> None:
     died = Failure(kind=FailureKind.OUT_OF_MEMORY, message="gone")
-    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
+    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"), seat)
     judge: Any = scripted(lambda _: died)
     assert await qualify(examined, seat, seed=1, ask=judge, now=now, deadline=5) is died
     assert len(judge.asked) == 1
@@ -235,13 +238,17 @@ async def test_a_judge_that_dies_under_examination_is_a_failure(
 def test_the_key_of_an_examination_changes_with_what_is_examined(
     library: Library, seat: Seat, general_seat: Seat
 ) -> None:
-    tiny = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"))
-    fewer = examination(library.prompt_set("tiny").prompts[1:], library.rubric("tiny"))
+    tiny = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"), seat)
+    fewer = examination(library.prompt_set("tiny").prompts[1:], library.rubric("tiny"), seat)
+    steered = examination(
+        library.prompt_set("tiny").prompts, library.rubric("tiny"), seat, library.injections()
+    )
     keys = {
+        qualification_key(steered, seat, 1),
         qualification_key(tiny, seat, 1),
         qualification_key(fewer, seat, 1),
         qualification_key(tiny, general_seat, 1),
         qualification_key(tiny, general_seat, 2),
     }
-    assert len(keys) == 4
+    assert len(keys) == 5
     assert qualification_key(tiny, seat, 1) == qualification_key(tiny, seat, 2)  # greedy

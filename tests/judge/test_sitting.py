@@ -109,7 +109,7 @@ async def hold(
         seat,
         work,
         evaluation="e",
-        examined=examination(PROMPTS, rubric) if examined else None,
+        examined=examination(PROMPTS, rubric, seat) if examined else None,
         seed=1,
         deadline=5.0,
         concurrency=concurrency,

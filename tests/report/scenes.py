@@ -22,7 +22,7 @@ from service.domain.selection import (
     Ranking,
     Recommendation,
 )
-from service.domain.verdicts import FacetStanding, Qualification, Trial
+from service.domain.verdicts import FacetStanding, Probe, Qualification, Trial
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LEVELS = ("none", "poor", "fair", "good", "full")
@@ -227,6 +227,7 @@ def findings(*, said: str = "1", of: Evaluation | None = None) -> Findings:
                         standing="qualified",
                         reason="noticed enough",
                         trials=(Trial(degradation="wrong_fact", tried=6, detected=6),),
+                        probes=(Probe(name="level_order", tried=12, held=11),),
                     ),
                 ),
                 created_at=NOON,

@@ -17,7 +17,7 @@ from service.store.database import ping
 async def index(request: Request[Any, Any, Any], serving: Wired) -> Index:
     """Say where to go from here."""
     here = str(request.base_url).rstrip("/")
-    names = ("evaluations", "models", "rubrics", "prompt-sets", "profiles", "recommendation")
+    names = ("evaluations", "models", "rubrics", "prompt-sets", "profiles", "recommendation", "defaults")
     body = '{"candidates": ["tiny-s", "tiny-m"], "judge": "tiny-judge", "rubric": "tiny", "prompt_set": "tiny", "profile": "tiny"}'
     return Index(
         service="slm-judge",

@@ -1,7 +1,7 @@
 """The recommendation: which model should be the default for a use and a device, and how old that answer is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from service.api.problems import documented
 from service.api.replies import RecommendationReply, Source
 from service.api.results import find
 from service.api.serving import Serving, Wired
+from service.api.staleness import stale
 from service.domain.evaluations import Evaluation, Spec, Status
-from service.domain.findings import Findings
 from service.domain.selection import Use
-from service.errors import Conflict, ServiceError
+from service.errors import Conflict
 from service.store import evaluations as store
 
 
@@ -78,30 +78,6 @@ async def from_evaluation(
         else max(0.0, round((datetime.now(UTC) - finished).total_seconds(), 3)),
         stale=changed,
     )
-
-
-def stale(serving: Serving, findings: Findings) -> Iterator[str]:
-    """Yield what is no longer as it was when the evaluation was accepted."""
-    spec = findings.evaluation.spec
-    now = {model.name: model for model in serving.shelf.models()}
-    for model in spec.models:
-        if model.name not in now:
-            yield f"the model {model.name} is gone"
-        elif now[model.name].version != model.version:
-            yield f"the model {model.name} changed"
-    looked_up = (
-        ("rubric", spec.rubric, serving.library.rubric),
-        ("profile", spec.profile, serving.library.profile),
-        ("prompt set", spec.prompt_set, serving.library.prompt_set),
-    )
-    for kind, had, look_up in looked_up:
-        if kind == "prompt set" and had.name == "inline":
-            continue
-        try:
-            if look_up(had.name).fingerprint != had.fingerprint:
-                yield f"the {kind} {had.name} changed"
-        except ServiceError:
-            yield f"the {kind} {had.name} is gone"
 
 
 def nothing_fits(use: Use | None, device: str | None, profile: str | None) -> RecommendationReply:

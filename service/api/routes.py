@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.api import entrance, shelves
 from service.api.comparison import comparison
+from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
 from service.api.guards import Gatekeeper, add_safety_headers
 from service.api.problems import HANDLERS
@@ -34,7 +35,9 @@ def litestar_app(
     max_body
         Largest request body in bytes.
     """
-    api = Router(BASE, route_handlers=[Evaluations, Results, comparison, recommendation, *shelves.HANDLERS])
+    api = Router(
+        BASE, route_handlers=[Evaluations, Results, comparison, recommendation, Defaults, *shelves.HANDLERS]
+    )
     return Litestar(
         route_handlers=[*entrance.HANDLERS, api],
         dependencies={"serving": Provide(lambda: serving, sync_to_thread=False)},

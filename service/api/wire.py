@@ -1,6 +1,7 @@
 """Wire objects, part one: what requests may say. Unknown fields are refused, and the limits are here."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -72,3 +73,17 @@ class CheckRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     prompt: Text = "Reply with one short sentence."
     max_tokens: Annotated[int, Meta(ge=1, le=4096)] = 64
+
+
+class DefaultRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to adopt as the default.
+
+    Without `candidate` the recommended one; `use`, `device` and `profile` are the evaluation's where they are left out.
+    """
+
+    evaluation: UUID
+    candidate: Name | None = None
+    use: Use | None = None
+    device: Name | None = None
+    profile: Name | None = None
+    note: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None

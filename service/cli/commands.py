@@ -143,6 +143,36 @@ def compare(
 
 
 @main.command()
+@click.argument("evaluation", type=click.UUID)
+@server_option
+@data_dir_option
+@click.option("--candidate", help="Another candidate than the recommended one; needs a note.")
+@click.option(
+    "--use",
+    type=click.Choice(["commercial", "research", "internal"]),
+    help="Use  [default: the evaluation's]",
+)
+@click.option("--device", help="Device  [default: the evaluation's]")
+@click.option("--note", help="Why.")
+def adopt(evaluation: UUID, server: str | None, data_dir: Path | None, **wanted: str | None) -> None:
+    """Adopt what EVALUATION recommends as the default model."""
+    from service.cli.defaults import adopt_default
+
+    adopt_default(str(evaluation), server=server, data_dir=data_dir, wanted=wanted)
+
+
+@main.command()
+@server_option
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def defaults(server: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """List the default models, past ones too, and whether anything changed since."""
+    from service.cli.defaults import list_defaults
+
+    list_defaults(server=server, data_dir=data_dir, as_json=as_json)
+
+
+@main.command()
 @server_option
 @data_dir_option
 @click.option("--catalog", is_flag=True, help="Ask the Foundry catalog first.")

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from service.domain.defaults import Basis
 from service.domain.evaluations import Spec
 from service.domain.models import Memory
 from service.domain.verdicts import FacetStanding
@@ -165,3 +166,20 @@ class QualificationLinkRow(Base):
 
     evaluation: Mapped[str] = of_evaluation(key=True)
     qualification: Mapped[str] = mapped_column(Name, sa.ForeignKey("qualifications.key"), primary_key=True)
+
+
+class DefaultRow(Base):
+    """One adoption of a default. It outlives its evaluation, so it points to it without a constraint."""
+
+    __tablename__ = "defaults"
+    __table_args__ = (sa.Index(None, "use", "device", "id"),)
+
+    id: Mapped[str] = mapped_column(Name, primary_key=True)
+    use: Mapped[str] = mapped_column(Name)
+    device: Mapped[str] = mapped_column(Name)
+    candidate: Mapped[str] = mapped_column(Name)
+    model: Mapped[str] = mapped_column(Name)
+    evaluation: Mapped[str] = mapped_column(Name)
+    note: Mapped[str | None] = mapped_column(Said)
+    adopted_at: Mapped[datetime] = mapped_column(Moment)
+    basis: Mapped[Basis] = mapped_column(Encoded(Basis))

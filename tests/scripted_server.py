@@ -7,7 +7,9 @@ Every byte is chosen here: no web framework stands between a test and the wire.
 import asyncio
 import contextlib
 import json
+import random
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -227,6 +229,57 @@ async def done_but_open(wire: Wire) -> None:
     await asyncio.sleep(3600)
 
 
+def whole_answer(**message: object) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}]}
+
+
+SEEN: set[str] = set()
+
+
+async def able(wire: Wire) -> None:
+    """Honour everything that can be asked for, as a server that enforces it does."""
+    body = wire.asked.body
+    form = body.get("response_format", {})
+    draw = random.Random(body["seed"] if body["temperature"] else 0)
+    text = " ".join(draw.sample(("one", "two", "three", "four", "five", "six", "seven", "eight"), 8))
+    wrapped = form.get("json_schema", {}).get("schema")
+    if form.get("type") == "lark_grammar":
+        text = form["lark_grammar"].split('"')[1]
+    elif wrapped:
+        text = json.dumps({"k9": wrapped["properties"]["k9"]["enum"][0]})
+    elif form:
+        text = "{}"
+    for word in body.get("stop", ()):
+        text = text.split(word)[0]
+    if body.get("stream"):
+        await wire.begin()
+        await wire.piece(delta(content=text) + delta("stop"))
+        await wire.piece((usage(3, 8) if body.get("stream_options") else b"") + DONE)
+        await wire.end()
+        return
+    answer = whole_answer(content=text)
+    if body.get("tools"):
+        call = {"name": body["tool_choice"]["function"]["name"], "arguments": '{"k9": "zq7-blue"}'}
+        answer = whole_answer(content=None, tool_calls=[{"id": "1", "type": "function", "function": call}])
+    if body.get("logprobs"):
+        answer["choices"][0]["logprobs"] = {"content": [{"token": "one", "logprob": -0.1}]}
+    kept = 512 if wire.prompt in SEEN else 0
+    SEEN.add(wire.prompt)
+    answer["usage"] = {"completion_tokens": 8, "prompt_tokens_details": {"cached_tokens": kept}}
+    await wire.whole(200, json.dumps(answer).encode())
+
+
+async def unable(wire: Wire) -> None:
+    """Take every field and honour none, as some servers do: only trying tells."""
+    text = f"Sure! Here are some words: a b c {time.monotonic_ns()}"
+    if wire.asked.body.get("stream"):
+        await wire.begin()
+        await wire.piece(delta(content=text) + delta("stop") + DONE)
+        await wire.end()
+        return
+    await wire.whole(200, json.dumps(whole_answer(content=text)).encode())
+
+
 def says(status: int, message: str, *more: str) -> "Behaviour":
     async def behave(wire: Wire) -> None:
         body = json.dumps({"error": {"message": message, "type": "scripted", "param": None, "code": None}})
@@ -274,6 +327,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "out-of-memory": says(500, "model requires more system memory (5.6 GiB) than is available (2.1 GiB)"),
     "over-context": says(400, "This model's maximum context length is 512 tokens."),
     "picky": says(400, "temperature must be 1"),
+    "able": able,
+    "unable": unable,
     "redirect": says(307, "elsewhere", "location: http://169.254.169.254/latest"),
 }
 

@@ -7,6 +7,7 @@ say of an endpoint's models holds without it.
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,11 +16,16 @@ from pathlib import Path
 import msgspec
 
 from service.domain.endpoints import Endpoint, NamedModel
-from service.domain.failures import Failure
+from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model, ServerReported
 from service.models.endpoints import model_name
 from service.models.loading import unload_request
+from service.models.pages import Recognised
+from service.models.probe import Abilities, probe
 from service.models.recognise import recognise
+
+_CHANGING = threading.Lock()
+"""The file is read, changed and replaced by one at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +36,15 @@ class SeenModel:
     ----------
     capabilities
         What was tried: capability to whether it works; ``None`` could not be told. Empty: never tried.
+    listed
+        Whether the server listed it; one that it did not can still be known from having been tried.
     """
 
     id: str
     reported: ServerReported = field(default_factory=ServerReported)
     capabilities: Mapping[str, bool | None] = field(default_factory=dict)
     probed_at: str | None = None
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,34 +81,80 @@ def read_views(file: Path, endpoints: Sequence[Endpoint]) -> tuple[EndpointView,
 
 async def refresh_views(file: Path, endpoints: Sequence[Endpoint]) -> tuple[EndpointView, ...]:
     """Ask all endpoints at once and keep what they say in `file`; what was tried of a model stays known."""
-    before = await asyncio.to_thread(read_views, file, endpoints)
     found = await asyncio.gather(*map(recognise, endpoints))
-    checked = datetime.now(UTC).isoformat(timespec="seconds")
-    views = []
-    for view, one in zip(before, found, strict=True):
-        if isinstance(one, Failure):
-            views.append(
-                replace(
-                    view, state="unreachable", checked_at=checked, kind=one.kind.value, reason=one.message
-                )
-            )
-            continue
-        models = tuple(
-            replace(view.model(served.id) or SeenModel(id=served.id), reported=served.reported)
-            for served in one.models
+    return await asyncio.to_thread(_keep_found, file, endpoints, found)
+
+
+def _keep_found(
+    file: Path, endpoints: Sequence[Endpoint], found: Sequence[Recognised | Failure]
+) -> tuple[EndpointView, ...]:
+    with _CHANGING:
+        before = read_views(file, endpoints)
+        views = tuple(_renewed(view, one) for view, one in zip(before, found, strict=True))
+        write_views(file, views)
+    return views
+
+
+def _renewed(view: EndpointView, found: Recognised | Failure) -> EndpointView:
+    if isinstance(found, Failure):
+        return replace(
+            view, state="unreachable", checked_at=_now(), kind=found.kind.value, reason=found.message
         )
-        views.append(
-            EndpointView(
-                name=view.name,
-                state="fresh",
-                checked_at=checked,
-                dialect=one.dialect,
-                version=one.version,
-                models=models,
-            )
+    models = [
+        replace(view.model(served.id) or SeenModel(id=served.id), reported=served.reported, listed=True)
+        for served in found.models
+    ]
+    listed = {one.id for one in models}
+    models += [replace(one, listed=False) for one in view.models if one.probed_at and one.id not in listed]
+    return EndpointView(
+        name=view.name,
+        state="fresh",
+        checked_at=_now(),
+        dialect=found.dialect,
+        version=found.version,
+        models=tuple(models),
+    )
+
+
+async def probe_model(file: Path, endpoints: Sequence[Endpoint], model: Model) -> SeenModel | Failure:
+    """Try what `model` honours and keep that in `file`; a model that gives no answer changes nothing.
+
+    An endpoint that was never recognised is recognised first, since servers want to be asked in their own way.
+    """
+    endpoint = next((one for one in endpoints if one.name == model.endpoint), None)
+    if endpoint is None or model.remote is None:
+        return Failure(
+            kind=FailureKind.REJECTED,
+            message=f"Only models behind an endpoint are tried; '{model.name}' is not one.",
         )
-    await asyncio.to_thread(write_views, file, views)
-    return tuple(views)
+    dialect = model.dialect
+    if dialect is None:
+        views = await refresh_views(file, endpoints)
+        dialect = next((view.dialect for view in views if view.name == endpoint.name), None)
+    found = await probe(endpoint, model.remote, dialect)
+    if isinstance(found, Failure):
+        return found
+    return await asyncio.to_thread(_keep_abilities, file, endpoints, model, found)
+
+
+def _keep_abilities(file: Path, endpoints: Sequence[Endpoint], model: Model, found: Abilities) -> SeenModel:
+    with _CHANGING:
+        views = list(read_views(file, endpoints))
+        at = next(at for at, view in enumerate(views) if view.name == model.endpoint)
+        identity = str(model.remote)
+        seen = replace(
+            views[at].model(identity) or SeenModel(id=identity, listed=False),
+            capabilities=found,
+            probed_at=_now(),
+        )
+        others = tuple(one for one in views[at].models if one.id != identity)
+        views[at] = replace(views[at], models=(*others, seen))
+        write_views(file, views)
+    return seen
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def write_views(file: Path, views: Sequence[EndpointView]) -> None:
@@ -116,7 +171,7 @@ def endpoint_models(endpoint: Endpoint, view: EndpointView) -> tuple[Model, ...]
     Those of the settings if it names any, else those the server listed. What the settings say of a model wins over what
     the server says.
     """
-    named = endpoint.models or tuple(NamedModel(id=one.id) for one in view.models)
+    named = endpoint.models or tuple(NamedModel(id=one.id) for one in view.models if one.listed)
     return tuple(_model(endpoint, view, one) for one in named)
 
 

@@ -78,7 +78,10 @@ class Reader:
         try:
             return await waiter
         except BaseException:
-            self._order(lambda: self._drop(exchange))
+            if exchange.over:
+                link.close()
+            else:
+                self._order(lambda: self._drop(exchange))
             raise
 
     def close(self) -> None:
@@ -108,6 +111,7 @@ class Reader:
                     self._write(key.data)
             if self._lingering:
                 self._end_lingering()
+        self._obey()
         self._leave()
 
     def _leave(self) -> None:

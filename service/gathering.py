@@ -10,8 +10,9 @@ from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.verdicts import Qualification, Verdict
+from service.judge.jury import Jury, Outcome, jury_of, votes_of
 from service.judge.seats import Output, Seat
-from service.judge.work import Work, wanted
+from service.judge.work import Work, merged, wanted
 
 TELLING_PROMPTS = 3
 
@@ -47,15 +48,25 @@ def output_of(model: Model) -> Output:
 
 
 def work_of(spec: Spec, responses: Sequence[Response]) -> Work:
-    """Return the verdicts that `responses` call for."""
-    seat = seat_of(spec, spec.judges[0]) if spec.judges else None
+    """Return the verdicts that `responses` call for, from all judges and from the checks."""
+    return merged([work_for(spec, responses, judge) for judge in spec.judges or (None,)])
+
+
+def work_for(spec: Spec, responses: Sequence[Response], judge: Judge | None) -> Work:
+    """Return the verdicts that `responses` call for from `judge` and from the checks."""
+    seat = None if judge is None else seat_of(spec, judge)
     return wanted(responses, spec.prompt_set.prompts, spec.rubric, seat=seat, seed=spec.seed)
 
 
 def items_of(
-    spec: Spec, responses: Sequence[Response], work: Work, verdicts: Sequence[Verdict]
+    spec: Spec,
+    responses: Sequence[Response],
+    work: Work,
+    verdicts: Sequence[Verdict],
+    qualifications: Sequence[Qualification],
 ) -> tuple[Item, ...]:
     """Return every answer with its verdicts, in order of measurement."""
+    jury = jury_of(spec, qualifications, verdicts)
     by_key = {verdict.key: verdict for verdict in verdicts}
     found: dict[Slot, list[Verdict]] = {response.slot: [] for response in responses}
     for place in work.places:
@@ -65,14 +76,24 @@ def items_of(
     ordered = sorted(
         responses, key=lambda response: (response.slot.pass_number, response.load, response.order)
     )
-    return tuple(_item(response, found[response.slot], prompts[response.slot.prompt]) for response in ordered)
+    return tuple(
+        _item(response, found[response.slot], prompts[response.slot.prompt], jury) for response in ordered
+    )
 
 
-def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt) -> Item:
+def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury: Jury) -> Item:
     slot, timing = response.slot, response.timing
-    reasons = [
-        verdict.rationale for verdict in verdicts if verdict.by.startswith("judge:") and verdict.rationale
-    ]
+    said = [verdict for verdict in verdicts if verdict.by.startswith("judge:")]
+    reasons = [verdict.rationale for verdict in said if verdict.rationale]
+    votes = votes_of(said, jury.judges)
+    counted = {
+        verdict.facet: Outcome(score=verdict.score, by=verdict.by)
+        for verdict in verdicts
+        if verdict not in said
+    }
+    for facet, given in votes.items():
+        if (outcome := jury.outcome(facet, slot.candidate, given)) is not None:
+            counted[facet] = outcome
     return Item(
         candidate=slot.candidate,
         prompt=slot.prompt,
@@ -82,14 +103,15 @@ def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt) -> It
         answer=response.text,
         finish=response.finish,
         reference=prompt.reference,
-        scores={verdict.facet: verdict.score for verdict in verdicts},
-        by={verdict.facet: verdict.by for verdict in verdicts},
+        scores={facet: outcome.score for facet, outcome in counted.items()},
+        by={facet: outcome.by for facet, outcome in counted.items()},
         rationale=reasons[0] if reasons else None,
         first_token_seconds=timing.first_token_seconds,
         latency_seconds=timing.latency_seconds,
         completion_tokens=timing.completion_tokens,
         decode_rate=timing.decode_rate,
         workshop_rate=timing.workshop_rate,
+        votes=votes,
     )
 
 

@@ -28,6 +28,7 @@ from service.gathering import (
     progress_of,
     seat_of,
     telling_samples,
+    work_for,
     work_of,
 )
 from service.judge import check_answers, examination, qualification_key
@@ -74,9 +75,9 @@ async def _measure(evaluation: Evaluation, house: House) -> None:
 async def _judge(evaluation: Evaluation, house: House) -> None:
     """Step 2: checks first, then each judge is examined and scores what is left to it."""
     spec, database = evaluation.spec, house.database
-    work = work_of(spec, await responses.all_of(database, evaluation.id))
+    answers = await responses.all_of(database, evaluation.id)
     book = Verdicts(evaluation=evaluation.id, database=database)
-    checks = work.left(await verdicts.kept_keys(database, evaluation.id)).checks
+    checks = work_for(spec, answers, None).left(await verdicts.kept_keys(database, evaluation.id)).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:
         seat = seat_of(spec, judge)
@@ -85,7 +86,7 @@ async def _judge(evaluation: Evaluation, house: House) -> None:
         known = await qualifications.find(database, key)
         await sit(
             seat,
-            work,
+            work_for(spec, answers, judge),
             evaluation=evaluation.id,
             examined=None if known else examined,
             seed=spec.seed,
@@ -120,7 +121,7 @@ def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profi
     spec = evaluation.spec
     use = spec.use if profile is None else profile.use
     work = work_of(spec, rows.answers)
-    items = items_of(spec, rows.answers, work, rows.verdicts)
+    items = items_of(spec, rows.answers, work, rows.verdicts, rows.qualifications)
     scores: list[CandidateScores] = []
     for candidate in spec.candidates:
         own = [item for item in items if item.candidate == candidate.name]

@@ -7,7 +7,7 @@ from service.domain.findings import Item
 from service.domain.responses import Slot
 from service.gathering import items_of, progress_of, work_of
 from service.keeping import House
-from service.store import attempts, loads, responses, verdicts
+from service.store import attempts, loads, qualifications, responses, verdicts
 
 
 async def follow(evaluation: Evaluation, house: House) -> Progress:
@@ -37,7 +37,8 @@ async def answers_of(
         house.database, evaluation.id, candidate=candidate, prompt=prompt, after=after, limit=limit
     )
     rows = await verdicts.all_of(house.database, evaluation.id)
-    items = items_of(evaluation.spec, answers, work_of(evaluation.spec, answers), rows)
+    found = await qualifications.of_evaluation(house.database, evaluation.id)
+    items = items_of(evaluation.spec, answers, work_of(evaluation.spec, answers), rows, found)
     return tuple(
         sorted(items, key=lambda item: (item.candidate, item.prompt, item.pass_number, item.round_number))
     )

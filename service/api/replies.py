@@ -121,6 +121,7 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     completion_tokens: int | None
     decode_rate: float | None
     workshop_rate: float | None
+    votes: dict[str, dict[str, float]]
 
 
 class Source(Reply, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Findings: everything about one evaluation that a ranking or report is made from, recomputed from stored rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.measurements import CandidateScores
@@ -20,7 +20,9 @@ class Item:
     rationale
         The judge's reason, where there is one.
     by
-        Facet to ``check:<kind>`` or ``judge:<model>``.
+        Facet to ``check:<kind>``, ``judge:<model>`` or ``jury:<model>+<model>``.
+    votes
+        Facet to judge to score, of all judges: those whose votes count and those whose do not.
     """
 
     candidate: str
@@ -39,6 +41,7 @@ class Item:
     completion_tokens: int | None
     decode_rate: float | None = None
     workshop_rate: float | None = None
+    votes: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

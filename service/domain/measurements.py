@@ -18,6 +18,9 @@ class FacetScore:
         Answers with a verdict and answers that should have one. Unscored is neither 0 nor dropped: it is shown.
     decides
         Whether the facet counts in quality; ``False`` when the judge is barred from it (`note` says why).
+    disagreement
+        Mean distance of the highest from the lowest vote, in levels, over answers that several judges graded; ``None``
+        where none were.
     """
 
     facet: str
@@ -28,6 +31,7 @@ class FacetScore:
     expected: int
     decides: bool
     note: str | None = None
+    disagreement: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

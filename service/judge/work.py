@@ -130,6 +130,15 @@ def wanted(
     return Work(places=tuple(places), checks=tuple(checks.values()), calls=asked)
 
 
+def merged(works: Sequence[Work]) -> Work:
+    """Return the work of several judges on the same responses as one; the checks are the same and count once."""
+    return Work(
+        places=tuple(dict.fromkeys(place for work in works for place in work.places)),
+        checks=works[0].checks if works else (),
+        calls=tuple(call for work in works for call in work.calls),
+    )
+
+
 def _checks(rubric: Rubric, prompt: Prompt, answer: str) -> Iterator[CheckCall]:
     for facet in rubric.facets:
         if facet.check is not None and decides(facet, prompt):

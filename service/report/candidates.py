@@ -122,6 +122,7 @@ def _facet(facet: FacetScore) -> Record:
         "expected": facet.expected,
         "decides": facet.decides,
         "note": facet.note,
+        "disagreement": plain(facet.disagreement),
     }
 
 

@@ -107,6 +107,8 @@ def _facet(
     by_prompt = tuple(fmean(scores) if scores else None for scores in scored)
     voices = {item.by[name] for group in groups.values() for item in group if name in item.by}
     reasons = sorted({barred[voice, name] for voice in voices if (voice, name) in barred})
+    votes = [item.votes[name].values() for group in groups.values() for item in group if name in item.votes]
+    apart = [max(given) - min(given) for given in votes if len(given) > 1]
     return FacetScore(
         facet=name,
         weight=weight,
@@ -116,6 +118,7 @@ def _facet(
         expected=sum(len(group) for group in groups.values()),
         decides=not reasons,
         note="; ".join(reasons) or None,
+        disagreement=fmean(apart) if apart else None,
     )
 
 

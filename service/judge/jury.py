@@ -1,0 +1,100 @@
+"""Several judges: whose votes count on a facet, and what they come to.
+
+Counted are judges that qualified on the facet. A judge of a candidate's family tends to prefer its own kind: where another
+one is left, its votes are dropped for every candidate, since candidates graded by different judges could not be compared;
+where each judge has kin among the candidates, only its votes on its own kin are, and a candidate that is kin of them all
+keeps them, as with a single judge, for its caller to flag. An answer that lacks one of the votes
+that count on it has no score: a mean over fewer judges would be a comparison of judges.
+"""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from statistics import fmean
+
+from service.domain.evaluations import Spec
+from service.domain.verdicts import Qualification, Verdict
+
+Votes = Mapping[str, float]
+"""Judge to score, in the order of the judges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the votes on one facet of one answer come to; `by` names the judge or judges."""
+
+    score: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jury:
+    """The judges of an evaluation.
+
+    Attributes
+    ----------
+    judges
+        Names of their models, in the order they were given.
+    qualified
+        Pairs of judge and facet.
+    kin
+        Judge to the candidates of its family.
+    """
+
+    judges: tuple[str, ...]
+    qualified: AbstractSet[tuple[str, str]]
+    kin: Mapping[str, AbstractSet[str]]
+
+    def voters(self, facet: str, candidate: str) -> tuple[str, ...]:
+        """Return the judges whose votes count; none where nobody may decide."""
+        able = tuple(judge for judge in self.judges if (judge, facet) in self.qualified)
+        if len(able) < 2:
+            return able
+        neutral = tuple(judge for judge in able if not self.kin.get(judge))
+        return neutral or tuple(judge for judge in able if candidate not in self.kin[judge]) or able
+
+    def outcome(self, facet: str, candidate: str, votes: Votes) -> Outcome | None:
+        """Return the mean of the votes that count; ``None`` where one of them is missing.
+
+        Where nobody may decide, the mean of all is shown under the name of a judge that may not.
+        """
+        voters = self.voters(facet, candidate)
+        if not voters:
+            return Outcome(score=fmean(votes.values()), by=f"judge:{next(iter(votes))}") if votes else None
+        if any(judge not in votes for judge in voters):
+            return None
+        by = f"judge:{voters[0]}" if len(voters) == 1 else f"jury:{'+'.join(voters)}"
+        return Outcome(score=fmean(votes[judge] for judge in voters), by=by)
+
+
+def jury_of(spec: Spec, qualifications: Sequence[Qualification], verdicts: Sequence[Verdict]) -> Jury:
+    """Return the judges of `spec` with what is known of them; one without a single verdict could not be asked."""
+    heard = {verdict.by for verdict in verdicts}
+    judges = tuple(dict.fromkeys(judge.model for judge in spec.judges))
+    families = {candidate.name: spec.model(candidate.model).family for candidate in spec.candidates}
+    kin = {
+        judge: frozenset(
+            name for name, family in families.items() if family and family == spec.model(judge).family
+        )
+        for judge in judges
+    }
+    qualified = {
+        (found.judge, standing.facet)
+        for found in qualifications
+        for standing in found.facets
+        if standing.standing == "qualified" and f"judge:{found.judge}" in heard
+    }
+    return Jury(judges=judges, qualified=qualified, kin=kin)
+
+
+def votes_of(verdicts: Sequence[Verdict], judges: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return facet to judge to score: the mean over a judge's samples, in the order of `judges`."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.facet, {}).setdefault(verdict.by.removeprefix("judge:"), []).append(
+            verdict.score
+        )
+    return {
+        facet: {judge: fmean(given[judge]) for judge in judges if judge in given}
+        for facet, given in found.items()
+    }

@@ -26,8 +26,7 @@ def test_the_toy_judge_gets_the_form_it_was_trained_on(
     (message,) = judge_messages(seat.template, PROMPT, answer, library.rubric("tiny").facets)
     assert message.role == "user"
     assert message.content == (
-        "Rate the answer from 1 to 5.\nQuestion: What is the opposite of fast?\n"
-        f"Reference: The opposite of fast is slow.\nAnswer: {shown}"
+        f"Answer: {shown}\nReference: The opposite of fast is slow.\nQuestion: What is the opposite of fast?"
     )
 
 

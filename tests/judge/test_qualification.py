@@ -72,10 +72,12 @@ def test_every_planted_fault_differs_from_its_reference_and_is_always_the_same(
 
 
 def test_planted_prompts_are_spread_over_the_whole_set(library: Library, seat: Seat) -> None:
-    examined = examination(library.prompt_set("tiny").prompts, library.rubric("tiny"), seat)
-    assert {sheet.prompt.tags for sheet in examined.sheets} == {
-        prompt.tags for prompt in library.prompt_set("tiny").prompts
-    }
+    prompts = library.prompt_set("tiny").prompts
+    examined = examination(prompts, library.rubric("tiny"), seat)
+    # Ten of the 24 prompts are asked about: they come from at least nine of the fourteen families.
+    asked = {sheet.prompt.id for sheet in examined.sheets}
+    assert {prompts[0].id, prompts[-3].id} & asked
+    assert len({sheet.prompt.tags for sheet in examined.sheets}) >= 9
 
 
 def honest(prompts: PromptSet) -> Callable[[Question], str]:
@@ -84,8 +86,8 @@ def honest(prompts: PromptSet) -> Callable[[Question], str]:
 
     def script(question: Question) -> str:
         text = question.messages[-1].content
-        asked = text.split("Question: ")[1].split("\nReference: ")[0]
-        answer = text.rsplit("\nAnswer: ", 1)[1]
+        answer, rest = text.removeprefix("Answer: ").rsplit("\nReference: ", 1)
+        asked = rest.split("\nQuestion: ", 1)[1]
         reference = by_text[asked]
         shared = token_f1(answer, reference)
         scores = dict.fromkeys(FACETS, 5)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel lock bench-rank bench-timing bench-coverage nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-timing bench-coverage nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,7 @@ serve: $(VENV)/.run ## start the service on 127.0.0.1:8321
 test: $(VENV)/.dev ## set up and pass all tests that take under five minutes
 	$(BIN)/pytest -n auto -m "not slow"
 
-slow: $(VENV)/.dev ## the tests that take longer: kills of the whole process tree
+slow: $(VENV)/.train ## the tests that take longer: twenty kills of the whole process tree, the recipe in small
 	$(BIN)/pytest -m slow
 
 wheel: $(VENV)/.dev ## build the wheel, install it into a fresh environment and run the main job from it
@@ -40,6 +40,13 @@ wheel: $(VENV)/.dev ## build the wheel, install it into a fresh environment and 
 	$(VENV)/fresh/bin/python -m pip --disable-pip-version-check --quiet install --no-deps dist/*.whl
 	cd / && $(CURDIR)/$(VENV)/fresh/bin/slm-judge demo
 	rm -rf $(VENV)/fresh
+
+$(VENV)/.train: $(VENV)/.dev
+	@$(PIP) install torch==2.13.0 "tokenizers>=0.23"
+	@touch $@
+
+train: $(VENV)/.train ## train the built-in models anew with the CPU build of torch (about 45 minutes)
+	$(BIN)/python -m service.models.builtin.recipe
 
 bench-rank: $(VENV)/.dev ## how long a ranking takes, against scipy's bootstrap and the memory's speed
 	$(BIN)/python -m tests.bench.rank_bench

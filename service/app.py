@@ -23,7 +23,7 @@ from service.keeping import House
 from service.library import Folders, Library
 from service.measure.smoke import smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
-from service.models.endpoint_views import refresh_views
+from service.models.endpoint_views import probe_model, refresh_views
 from service.models.endpoints import read_endpoints
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
@@ -121,6 +121,7 @@ def create_app(settings: Settings) -> Litestar:
         items=items,
         check=check,
         refresh=refresh,
+        probe=partial(probe_model, endpoints_file, endpoints),
         version=__version__,
         devices=(settings.device,),
         hosts=_hosts(settings),

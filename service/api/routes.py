@@ -9,7 +9,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api import entrance, shelves
+from service.api import endpoints, entrance, shelves
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
@@ -36,7 +36,16 @@ def litestar_app(
         Largest request body in bytes.
     """
     api = Router(
-        BASE, route_handlers=[Evaluations, Results, comparison, recommendation, Defaults, *shelves.HANDLERS]
+        BASE,
+        route_handlers=[
+            Evaluations,
+            Results,
+            comparison,
+            recommendation,
+            Defaults,
+            *shelves.HANDLERS,
+            *endpoints.HANDLERS,
+        ],
     )
     return Litestar(
         route_handlers=[*entrance.HANDLERS, api],

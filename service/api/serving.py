@@ -9,13 +9,14 @@ from litestar.params import SkipValidation
 
 from service.domain.asking import Answer
 from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
-from service.domain.failures import Failure
+from service.domain.failures import Failure, FailureKind
 from service.domain.findings import Findings, Item
 from service.domain.models import Loaded, Model
 from service.domain.responses import Slot
 from service.domain.selection import Profile
 from service.library import Library
 from service.models.catalog import CatalogView
+from service.models.endpoint_views import SeenModel
 from service.models.shelf import Shelf
 from service.store.database import Database
 
@@ -56,6 +57,11 @@ class FindItems(Protocol):
         ...
 
 
+async def no_probe(model: Model) -> SeenModel | Failure:
+    """Try nothing: there are no endpoints."""
+    return Failure(kind=FailureKind.REJECTED, message=f"'{model.name}' is behind no endpoint.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """What the API works with.
@@ -71,7 +77,9 @@ class Serving:
     check
         Loads a model in a process of its own, asks it one prompt with so many tokens at most, and ends the process.
     refresh
-        Asks the Foundry catalog.
+        Asks the Foundry catalog and the endpoints.
+    probe
+        Tries what a model behind an endpoint honours, and keeps it.
     devices
         Devices that evaluations may ask for; the first is the default.
     hosts
@@ -91,6 +99,7 @@ class Serving:
     version: str
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()
+    probe: Callable[[Model], Awaitable[SeenModel | Failure]] = no_probe
 
 
 Wired = NamedDependency[SkipValidation[Serving]]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -56,7 +57,7 @@ class EndpointView:
     """
 
     name: str
-    state: str = "never"
+    state: Literal["never", "fresh", "unreachable"] = "never"
     checked_at: str | None = None
     dialect: str | None = None
     version: str | None = None

@@ -1,0 +1,120 @@
+"""Endpoints over HTTP: what they were last seen to be and to serve, and the trial of what one of their models honours."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Any, Literal
+
+from litestar import get, post
+
+from service.api.parameters import Name
+from service.api.problems import documented
+from service.api.replies import Reply
+from service.api.serving import Serving, Wired
+from service.api.shelves import refuse_while_timing
+from service.domain.endpoints import Endpoint
+from service.domain.failures import Failure
+from service.models.endpoint_views import EndpointView, SeenModel, endpoint_models
+
+
+class SeenModelReply(Reply, frozen=True, kw_only=True):
+    """A model behind an endpoint; `model` is the name that requests use.
+
+    `server_reported` is the server's own word, never a measurement. `capabilities` holds what was tried: true, false, or
+    null where it could not be told; it is empty until somebody has it tried.
+    """
+
+    model: str
+    id: str
+    server_reported: dict[str, Any]
+    capabilities: dict[str, bool | None]
+    probed_at: str | None
+
+
+class EndpointReply(Reply, frozen=True, kw_only=True):
+    """An endpoint of the settings when it was last asked; its address and key are nobody's business here."""
+
+    name: str
+    use: list[str]
+    state: Literal["never", "fresh", "unreachable"]
+    checked_at: str | None
+    dialect: str | None
+    version: str | None
+    kind: str | None
+    reason: str | None
+    models: list[SeenModelReply]
+
+
+class ProbeReply(Reply, frozen=True, kw_only=True):
+    """What a model was seen to honour, or why nothing could be tried."""
+
+    model: str
+    ok: bool
+    capabilities: dict[str, bool | None]
+    failure: dict[str, str] | None
+
+
+@get("/endpoints", operation_id="list_endpoints", tags=["models"], responses=documented())
+async def endpoints(serving: Wired) -> list[EndpointReply]:
+    """List the endpoints of the settings as they were last seen; ``POST /models/refresh`` asks them."""
+    return await asyncio.to_thread(endpoint_replies, serving)
+
+
+@post(
+    "/models/{name:str}/probe",
+    operation_id="probe_model",
+    tags=["models"],
+    status_code=200,
+    responses=documented("not-found", "conflict", "invalid"),
+)
+async def probe(name: Name, serving: Wired) -> ProbeReply:
+    """Try what a model behind an endpoint honours and keep it; refused while an evaluation is timed."""
+    model = await asyncio.to_thread(serving.shelf.model, name)
+    await refuse_while_timing(serving)
+    found = await serving.probe(model)
+    failed = isinstance(found, Failure)
+    return ProbeReply(
+        model=name,
+        ok=not failed,
+        capabilities={} if isinstance(found, Failure) else dict(found.capabilities),
+        failure={"kind": found.kind.value, "message": found.message} if isinstance(found, Failure) else None,
+    )
+
+
+HANDLERS = (endpoints, probe)
+
+
+def endpoint_replies(serving: Serving) -> list[EndpointReply]:
+    """Return every endpoint with its models. Reads a file: call it off the event loop."""
+    return [
+        _reply(endpoint, view)
+        for endpoint, view in zip(serving.shelf.endpoints, serving.shelf.views(), strict=True)
+    ]
+
+
+def _reply(endpoint: Endpoint, view: EndpointView) -> EndpointReply:
+    seen = {one.id: one for one in view.models}
+    return EndpointReply(
+        name=endpoint.name,
+        use=list(endpoint.purposes),
+        state=view.state,
+        checked_at=view.checked_at,
+        dialect=view.dialect,
+        version=view.version,
+        kind=view.kind,
+        reason=view.reason,
+        models=[
+            _model(model.name, seen.get(str(model.remote)) or SeenModel(id=str(model.remote)))
+            for model in endpoint_models(endpoint, view)
+        ],
+    )
+
+
+def _model(name: str, seen: SeenModel) -> SeenModelReply:
+    reported = {field: value for field, value in asdict(seen.reported).items() if value is not None}
+    return SeenModelReply(
+        model=name,
+        id=seen.id,
+        server_reported=reported,
+        capabilities=dict(seen.capabilities),
+        probed_at=seen.probed_at,
+    )

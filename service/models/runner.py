@@ -161,7 +161,9 @@ class Runner:
         self._pending[identity] = future
         try:
             await self._child.write(line)
-            return await asyncio.wait_for(asyncio.shield(future), deadline + self._limits.grace)
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that meets the answer.
+            async with asyncio.timeout(deadline + self._limits.grace):
+                return await asyncio.shield(future)
         except TimeoutError:
             late = Failure(
                 kind=FailureKind.TIMED_OUT,

@@ -54,6 +54,7 @@ bench-rank: $(VENV)/.dev ## how long a ranking takes, against scipy's bootstrap 
 bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's own callback
 	$(BIN)/python -m tests.bench.embedded_timing
 	$(BIN)/python -m tests.bench.embedded_timing --model tiny-l
+	$(BIN)/python -m tests.bench.timing_bench --runs 5
 
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000

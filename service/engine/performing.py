@@ -86,6 +86,10 @@ async def perform(database: Database, evaluation: str, run: Run, patience: Patie
         raise
 
 
+CLEANING_UP = 5.0
+"""Seconds that cancelled work has to end what it started before it is told again."""
+
+
 async def _work(database: Database, evaluation: str, run: Run, patience: Patience) -> Ending:
     """Run until the work ends or nobody wants it any more."""
     pauses = list(patience.reconnect)
@@ -104,8 +108,11 @@ async def _work(database: Database, evaluation: str, run: Run, patience: Patienc
             log.warning("evaluation %s waits for the database: %s", evaluation, error)
             work = asyncio.ensure_future(_later(run, evaluation, pauses.pop(0)))
     finally:
-        work.cancel()
         unwanted.cancel()
+        while not work.done():
+            # Asked again: before Python 3.12 a cancellation that meets a result can be lost.
+            work.cancel()
+            await asyncio.wait({work}, timeout=CLEANING_UP)
         await asyncio.gather(work, unwanted, return_exceptions=True)
 
 

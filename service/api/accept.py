@@ -7,9 +7,10 @@ from typing import TypeVar
 
 import msgspec
 
-from service.api.wire import CandidateRequest, EvaluationRequest, JudgeRequest
+from service.api.judging import Asked, asked_judges, judge_faults, kin_faults, related_candidates
+from service.api.wire import CandidateRequest, EvaluationRequest
 from service.domain.evaluations import Spec
-from service.domain.models import Candidate, Judge, Model
+from service.domain.models import Candidate, Model
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.templates import JudgeTemplate
 from service.errors import Fault, Invalid, ServiceError
@@ -17,16 +18,13 @@ from service.library import Library
 from service.models.shelf import Shelf
 
 MOST_CALLS = 100_000
-TEMPLATE = "joint"
-MAX_TOKENS = 512
 T = TypeVar("T")
 
 
 class Acceptance:
     """One request being looked at; `faults` grows as faults are found."""
 
-    def __init__(self, wanted: EvaluationRequest, library: Library, shelf: Shelf) -> None:
-        self.wanted = wanted
+    def __init__(self, library: Library, shelf: Shelf) -> None:
         self.library = library
         self.models = {model.name: model for model in shelf.models()}
         self.shelf = shelf
@@ -56,10 +54,11 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
     Invalid
         With every fault, each at its JSON pointer.
     """
-    looking = Acceptance(wanted, library, shelf)
-    candidates, judges = _candidates(wanted), _judges(looking)
-    models = tuple(_models(looking, candidates, judges))
-    templates = tuple(_templates(looking, judges))
+    looking = Acceptance(library, shelf)
+    candidates, judges = _candidates(wanted), asked_judges(wanted.judge, looking.models)
+    named = [(one.model, f"/candidates/{at}") for at, one in enumerate(candidates)]
+    models = tuple(look_up_models(looking, [*named, *((one.judge.model, one.pointer) for one in judges)]))
+    templates = tuple(look_up_templates(looking, judges))
     rubric = looking.look_up("/rubric", lambda: library.rubric(wanted.rubric))
     prompt_set = looking.look_up("/prompt_set", lambda: _prompt_set(wanted, library))
     profile = looking.look_up("/profile", lambda: library.profile(wanted.profile))
@@ -69,17 +68,18 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         looking.faults.append(
             Fault(pointer="/device", detail=f"there is no device '{device}' (known: {known})")
         )
-    looking.faults += [*_name_faults(candidates), *_judge_faults(candidates, judges)]
-    looking.faults += _purpose_faults(looking, candidates, judges)
+    looking.faults += [*_name_faults(candidates), *judge_faults(judges)]
+    looking.faults += kin_faults(judges, candidates, looking.models, wanted.related_judge)
+    looking.faults += purpose_faults(looking, candidates, judges)
     if prompt_set is not None:
         looking.faults += _size_faults(wanted, prompt_set)
     if rubric is not None and prompt_set is not None and not judges:
         looking.faults += _unscored_faults(rubric)
     if looking.faults or rubric is None or prompt_set is None or profile is None:
-        raise _refusal(looking.faults)
+        raise refusal(looking.faults)
     return Spec(
         candidates=candidates,
-        judges=judges,
+        judges=tuple(one.judge for one in judges),
         models=models,
         rubric=rubric,
         prompt_set=prompt_set,
@@ -105,12 +105,15 @@ def title(wanted: EvaluationRequest, spec: Spec) -> str:
 def cautions(spec: Spec) -> list[str]:
     """Return what is allowed but deserves a second look."""
     said = []
+    models = {model.name: model for model in spec.models}
     for judge in spec.judges:
-        family = spec.model(judge.model).family
-        related = [one.name for one in spec.candidates if family and spec.model(one.model).family == family]
-        if related:
+        related = related_candidates(judge.model, spec.candidates, models)
+        itself = [one.name for one in spec.candidates if one.model == judge.model]
+        if itself:
+            said.append(f"The judge {judge.model} judges itself as {', '.join(itself)}.")
+        if kin := [name for name in related if name not in itself]:
             said.append(
-                f"The judge {judge.model} is of the same family ({family}) as {', '.join(related)}: "
+                f"The judge {judge.model} is of the same family ({models[judge.model].family}) as {', '.join(kin)}: "
                 "judges tend to prefer their own kind."
             )
     if not spec.judges:
@@ -134,33 +137,21 @@ def _candidates(wanted: EvaluationRequest) -> tuple[Candidate, ...]:
     )
 
 
-def _judges(looking: Acceptance) -> tuple[Judge, ...]:
-    asked = looking.wanted.judge
-    if asked is None:
-        return ()
-    if isinstance(asked, str):
-        asked = JudgeRequest(model=asked)
-    known = looking.models.get(asked.model)
-    template = asked.template or (known and known.judge_template) or TEMPLATE
-    budget = asked.max_tokens or (known and known.judge_max_tokens) or MAX_TOKENS
-    return (Judge(model=asked.model, template=template, max_tokens=budget),)
-
-
-def _templates(looking: Acceptance, judges: tuple[Judge, ...]) -> Iterator[JudgeTemplate]:
-    named = isinstance(looking.wanted.judge, JudgeRequest) and looking.wanted.judge.template is not None
-    for name in dict.fromkeys(judge.template for judge in judges):
-        pointer = "/judge/template" if named else "/judge"
+def look_up_templates(looking: Acceptance, judges: tuple[Asked, ...]) -> Iterator[JudgeTemplate]:
+    """Yield the templates of the judges, each once."""
+    seen: set[str] = set()
+    for one in judges:
+        pointer = one.pointer if one.request.template is None else f"{one.pointer}/template"
+        name = one.judge.template
         template = looking.look_up(pointer, partial(looking.library.judge_template, name))
-        if template is not None:
+        if template is not None and name not in seen:
+            seen.add(name)
             yield template
 
 
-def _models(
-    looking: Acceptance, candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]
-) -> Iterator[Model]:
+def look_up_models(looking: Acceptance, named: list[tuple[str, str]]) -> Iterator[Model]:
+    """Yield the models of names and their places in the request, each once."""
     seen: set[str] = set()
-    named = [(one.model, f"/candidates/{at}") for at, one in enumerate(candidates)]
-    named += [(judge.model, "/judge") for judge in judges]
     for name, pointer in named:
         model = looking.model(name, pointer)
         if model is not None and name not in seen:
@@ -188,24 +179,17 @@ def _name_faults(candidates: tuple[Candidate, ...]) -> Iterator[Fault]:
             yield Fault(pointer=f"/candidates/{at}", detail=detail)
 
 
-def _purpose_faults(
-    looking: Acceptance, candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]
+def purpose_faults(
+    looking: Acceptance, candidates: tuple[Candidate, ...], judges: tuple[Asked, ...]
 ) -> Iterator[Fault]:
     """Yield what the settings do not let an endpoint be used for."""
     named = [(one.model, "chat", "a candidate", f"/candidates/{at}") for at, one in enumerate(candidates)]
-    named += [(judge.model, "judge", "a judge", "/judge") for judge in judges]
+    named += [(one.judge.model, "judge", "a judge", one.pointer) for one in judges]
     for name, capability, role, pointer in named:
         model = looking.models.get(name)
         if model is not None and model.source == "endpoint" and capability not in model.capabilities:
             detail = f"the settings do not let the endpoint '{model.endpoint}' be used as {role}: add that to its use"
             yield Fault(pointer=pointer, detail=detail)
-
-
-def _judge_faults(candidates: tuple[Candidate, ...], judges: tuple[Judge, ...]) -> Iterator[Fault]:
-    for judge in judges:
-        if judge.model in {candidate.model for candidate in candidates}:
-            detail = f"'{judge.model}' is a candidate too and would judge itself: choose another judge"
-            yield Fault(pointer="/judge", detail=detail)
 
 
 def _size_faults(wanted: EvaluationRequest, prompt_set: PromptSet) -> Iterator[Fault]:
@@ -224,7 +208,8 @@ def _unscored_faults(rubric: Rubric) -> Iterator[Fault]:
         yield Fault(pointer="/judge", detail=detail)
 
 
-def _refusal(faults: list[Fault]) -> Invalid:
+def refusal(faults: list[Fault]) -> Invalid:
+    """Return the error that tells all of `faults`."""
     first = faults[0]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return Invalid(f"{first.pointer}: {first.detail}{more}", faults)

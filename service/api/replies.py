@@ -34,7 +34,10 @@ class JudgeReply(Reply, frozen=True, kw_only=True):
     model: str
     template: str
     mode: str
+    temperature: float
     max_tokens: int
+    thinking_tokens: int | None
+    examination: str
 
 
 class ProgressReply(Reply, frozen=True, kw_only=True):

@@ -1,10 +1,11 @@
 """Wire objects, part one: what requests may say. Unknown fields are refused, and the limits are here."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from service.domain.models import Depth, Mode
 from service.domain.selection import Use
 
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:-]*$(?!\n)")]
@@ -12,6 +13,9 @@ Text = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=32_768)]
+ThinkingTokens = Annotated[int, Meta(ge=0, le=32_768)]
+RelatedJudge = Literal["flag", "refuse_same", "refuse"]
+"""Of a judge that is a candidate or of its family: accept with a caution, refuse the candidate itself, refuse both."""
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,14 +33,21 @@ class CandidateRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class JudgeRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The model that scores; `template` names a file in ``prompts/judge``.
+    """A model that scores; `template` names a file in ``prompts/judge``.
 
-    Without them the template and budget are those of the model's card, else ``joint`` and 512 tokens.
+    What is left out comes from the model's card, else from what its endpoint was seen to honour: ``separate`` (facet by
+    facet) where it keeps the common beginning of requests, ``joint`` (all facets at once) elsewhere, with the template of
+    that name, 512 tokens for a reply, and more for thinking where the model says that it thinks. `examination` is what it
+    is asked before its scores may decide: ``quick`` (150 calls at most) or ``full`` (600).
     """
 
     model: Name
     template: Name | None = None
+    mode: Mode | None = None
+    temperature: Temperature = 0.0
     max_tokens: MaxTokens | None = None
+    thinking_tokens: ThinkingTokens | None = None
+    examination: Depth = "quick"
 
 
 class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,11 +61,18 @@ class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expect: dict[str, Any] | None = None
 
 
+Judges = Annotated[list[Name | JudgeRequest], Meta(min_length=1, max_length=9)]
+Deadline = Annotated[float, Meta(gt=0, le=3600)]
+
+
 class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to evaluate. `judge` null: only deterministic checks score."""
+    """What to evaluate. `judge` is one or several; null: only deterministic checks score.
+
+    `related_judge` says what to do with a judge that is a candidate itself or of a candidate's family.
+    """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
-    judge: Name | JudgeRequest | None
+    judge: Name | JudgeRequest | Judges | None
     prompt_set: Name | Annotated[list[Text | PromptRequest], Meta(min_length=1, max_length=5000)]
     rubric: Name = "general"
     profile: Name = "balanced"
@@ -65,7 +83,8 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     passes: Annotated[int, Meta(ge=1, le=20)] = 1
     warmup: Annotated[int, Meta(ge=0, le=100)] = 2
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 1
-    deadline: Annotated[float, Meta(gt=0, le=3600)] = 120.0
+    deadline: Deadline = 120.0
+    related_judge: RelatedJudge = "refuse_same"
 
 
 class CheckRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

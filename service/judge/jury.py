@@ -71,10 +71,12 @@ def jury_of(spec: Spec, qualifications: Sequence[Qualification], verdicts: Seque
     """Return the judges of `spec` with what is known of them; one without a single verdict could not be asked."""
     heard = {verdict.by for verdict in verdicts}
     judges = tuple(dict.fromkeys(judge.model for judge in spec.judges))
-    families = {candidate.name: spec.model(candidate.model).family for candidate in spec.candidates}
     kin = {
         judge: frozenset(
-            name for name, family in families.items() if family and family == spec.model(judge).family
+            candidate.name
+            for candidate in spec.candidates
+            if candidate.model == judge
+            or ((family := spec.model(judge).family) and family == spec.model(candidate.model).family)
         )
         for judge in judges
     }

@@ -6,11 +6,12 @@ below the reference answer of the same prompt, and so many that chance could not
 only is right about form. A reply without scores detects nothing.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from service.domain.asking import Ask
-from service.domain.failures import Failure, FailureKind
+from service.domain.failures import OF_THE_ENDPOINT, Failure, FailureKind
 from service.domain.rubrics import Degradation, Facet
 from service.domain.verdicts import FacetStanding, Probe, Qualification, Trial
 from service.judge.asking import ask_judge
@@ -20,7 +21,7 @@ from service.judge.probes import BARS, LEAST_TRIED, Scores, faults, probed
 from service.judge.seats import Seat
 from service.judge.shares import wilson
 from service.judge.verdicts import JUDGE_IS_GONE, Now
-from service.judge.work import judge_calls
+from service.judge.work import JudgeCall, judge_calls
 from service.library.fingerprints import fingerprint
 
 LEAST_VALID = 0.99
@@ -30,6 +31,7 @@ CHANCE = 0.4
 """How often one of two scores drawn at random is below the other: the interval of the share detected must be above."""
 HOPELESS = 0.1
 """Share of calls without scores at which asking on would change nothing."""
+NOBODY_TO_ASK = JUDGE_IS_GONE | OF_THE_ENDPOINT
 OF_CONTENT: frozenset[Degradation] = frozenset({"wrong_fact", "off_topic"})
 
 
@@ -45,34 +47,45 @@ def qualification_key(examined: Examination, seat: Seat, seed: int) -> str:
     )
 
 
+def _unheard(_asked: int) -> None:
+    """Tell nobody how far it is."""
+
+
 async def qualify(
-    examined: Examination, seat: Seat, *, seed: int, ask: Ask, now: Now, deadline: float
+    examined: Examination,
+    seat: Seat,
+    *,
+    seed: int,
+    ask: Ask,
+    now: Now,
+    deadline: float,
+    concurrency: int = 1,
+    heard: Callable[[int], None] = _unheard,
 ) -> Qualification | Failure:
-    """Put the sheets before the judge and say which facets it may decide.
+    """Put the sheets before the judge, at most `concurrency` calls at a time, and say which facets it may decide.
+
+    Parameters
+    ----------
+    heard
+        Told after each call how many have been made.
 
     Returns
     -------
     Qualification or Failure
-        A failure only when the judge is gone (its process died or was killed); bad replies are part of the result.
+        A failure only when there is nobody to ask: the judge's process died or was killed, or its endpoint cannot be
+        reached or wants another key. That says nothing against the judge. Bad replies are part of the result.
     """
-    asked = valid = 0
-    scores: list[Scores] = []
-    for sheet in examined.sheets:
-        given: dict[str, int] = {}
-        shown = _turned(seat) if sheet.probe == "level_order" else seat
-        sample = 2 if sheet.probe == "repeat" else 1
-        hopeless = asked - valid > HOPELESS * examined.calls
-        for call in judge_calls(shown, sheet.prompt, sheet.answer, sheet.facets, seed=seed, sample=sample):
-            if hopeless:
-                break
-            reply = await ask_judge(call, shown, ask, deadline=deadline)
-            if isinstance(reply, Reply):
-                given |= reply.scores
-                valid += 1
-            elif reply.kind in JUDGE_IS_GONE:
-                return reply
-            asked += isinstance(reply, Reply) or reply.kind is not FailureKind.OVER_CONTEXT
-        scores.append(given)
+    hall = _Hall(calls=_calls(examined, seat, seed), scores=[{} for _ in examined.sheets])
+
+    async def sit_down() -> None:
+        while (paper := hall.next(examined.calls)) is not None:
+            hall.take(paper.at, await ask_judge(paper.call, paper.seat, ask, deadline=deadline))
+            heard(hall.asked)
+
+    await asyncio.gather(*(sit_down() for _ in range(max(1, min(concurrency, examined.calls)))))
+    if hall.gone is not None:
+        return hall.gone
+    asked, valid, scores = hall.counted, hall.valid, hall.scores
     spread = len({score for given in scores for score in given.values()})
     probes = probed(examined.sheets, scores)
     general = _general_fault(asked, valid, spread, probes)
@@ -93,6 +106,52 @@ async def qualify(
         facets=tuple(standings),
         created_at=now(),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paper:
+    """One call of one sheet."""
+
+    at: int
+    call: JudgeCall
+    seat: Seat
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hall:
+    """What the calls in flight share; `counted` leaves out what did not fit the judge's context."""
+
+    calls: Iterator[_Paper]
+    scores: list[dict[str, int]]
+    asked: int = 0
+    counted: int = 0
+    valid: int = 0
+    gone: Failure | None = None
+
+    def next(self, total: int) -> _Paper | None:
+        """Return the next call; ``None`` at the end, when the judge is gone, or when asking on would change nothing."""
+        hopeless = self.counted - self.valid > HOPELESS * total
+        return None if self.gone is not None or hopeless else next(self.calls, None)
+
+    def take(self, at: int, reply: Reply | Failure) -> None:
+        """Note what a call brought for the sheet `at`."""
+        self.asked += 1
+        if isinstance(reply, Reply):
+            self.scores[at] |= reply.scores
+            self.valid += 1
+        elif reply.kind in NOBODY_TO_ASK:
+            self.gone = self.gone or reply
+            return
+        self.counted += isinstance(reply, Reply) or reply.kind is not FailureKind.OVER_CONTEXT
+
+
+def _calls(examined: Examination, seat: Seat, seed: int) -> Iterator[_Paper]:
+    """Yield the calls of all sheets in their order."""
+    for at, sheet in enumerate(examined.sheets):
+        shown = _turned(seat) if sheet.probe == "level_order" else seat
+        sample = 2 if sheet.probe == "repeat" else 1
+        for call in judge_calls(shown, sheet.prompt, sheet.answer, sheet.facets, seed=seed, sample=sample):
+            yield _Paper(at=at, call=call, seat=shown)
 
 
 def _turned(seat: Seat) -> Seat:

@@ -82,7 +82,15 @@ async def sit(
                 fruitless += 1
                 continue
             if examined is not None:
-                found = await qualify(examined, seat, seed=seed, ask=session.ask, now=_now, deadline=deadline)
+                found = await qualify(
+                    examined,
+                    seat,
+                    seed=seed,
+                    ask=session.ask,
+                    now=_now,
+                    deadline=deadline,
+                    concurrency=concurrency,
+                )
                 if isinstance(found, Failure):
                     await ports.fail_load(found)
                     fruitless += 1

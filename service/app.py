@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from service.engine.engine import Engine
 from service.engine.lock import hold
 from service.keeping import House
 from service.library import Folders, Library
-from service.measure.smoke import smoke_check
+from service.measure.smoke import Smoke, smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
 from service.models.endpoint_views import probe_model, refresh_views
 from service.models.endpoints import read_endpoints
@@ -29,6 +29,7 @@ from service.models.opening import open_runner
 from service.models.shelf import Shelf
 from service.settings import Settings
 from service.store.database import close, migrate, open_database
+from service.validating import Validated, validate
 
 SMOKE_DEADLINE = 60.0
 
@@ -94,10 +95,21 @@ def create_app(settings: Settings) -> Litestar:
         seen = await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
         return seen if isinstance(seen, Failure) else Checked(loaded=seen.loaded, answer=seen.answer)
 
+    async def validate_models(
+        names: Sequence[str], *, prompt: str, max_tokens: int, deadline: float
+    ) -> tuple[Validated, ...]:
+        async def ask_once(model: Model) -> Smoke | Failure:
+            return await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=deadline)
+
+        return await validate(names, shelf, see=see, check=ask_once, deadline=deadline)
+
+    async def see() -> object:
+        return await refresh_views(endpoints_file, endpoints)
+
     async def refresh() -> CatalogView:
         view, _ = await asyncio.gather(
             refresh_catalog(shelf.catalog_file, scratch=scratch, model_cache=cache, catalog_url=catalog_url),
-            refresh_views(endpoints_file, endpoints),
+            see(),
         )
         return view
 
@@ -122,6 +134,8 @@ def create_app(settings: Settings) -> Litestar:
         check=check,
         refresh=refresh,
         probe=partial(probe_model, endpoints_file, endpoints),
+        validate=validate_models,
+        see_endpoints=see,
         version=__version__,
         devices=(settings.device,),
         hosts=_hosts(settings),

@@ -10,7 +10,7 @@ from service.api.parameters import Name
 from service.api.problems import documented
 from service.api.replies import Reply
 from service.api.serving import Serving, Wired
-from service.api.shelves import refuse_while_timing
+from service.api.shelves import untimed
 from service.domain.endpoints import Endpoint
 from service.domain.failures import Failure
 from service.models.endpoint_views import EndpointView, SeenModel, endpoint_models
@@ -55,7 +55,20 @@ class ProbeReply(Reply, frozen=True, kw_only=True):
 
 @get("/endpoints", operation_id="list_endpoints", tags=["models"], responses=documented())
 async def endpoints(serving: Wired) -> list[EndpointReply]:
-    """List the endpoints of the settings as they were last seen; ``POST /models/refresh`` asks them."""
+    """List the endpoints of the settings as they were last seen; ``POST /endpoints/refresh`` asks them."""
+    return await asyncio.to_thread(endpoint_replies, serving)
+
+
+@post(
+    "/endpoints/refresh",
+    operation_id="refresh_endpoints",
+    tags=["models"],
+    status_code=200,
+    responses=documented(),
+)
+async def see(serving: Wired) -> list[EndpointReply]:
+    """Ask the endpoints, and only them, what they are and serve; one that cannot be reached says why."""
+    await serving.see_endpoints()
     return await asyncio.to_thread(endpoint_replies, serving)
 
 
@@ -69,8 +82,8 @@ async def endpoints(serving: Wired) -> list[EndpointReply]:
 async def probe(name: Name, serving: Wired) -> ProbeReply:
     """Try what a model behind an endpoint honours and keep it; refused while an evaluation is timed."""
     model = await asyncio.to_thread(serving.shelf.model, name)
-    await refuse_while_timing(serving)
-    found = await serving.probe(model)
+    async with untimed(serving, f"a trial of '{name}'"):
+        found = await serving.probe(model)
     failed = isinstance(found, Failure)
     return ProbeReply(
         model=name,
@@ -80,7 +93,7 @@ async def probe(name: Name, serving: Wired) -> ProbeReply:
     )
 
 
-HANDLERS = (endpoints, probe)
+HANDLERS = (endpoints, see, probe)
 
 
 def endpoint_replies(serving: Serving) -> list[EndpointReply]:

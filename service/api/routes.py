@@ -9,7 +9,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api import endpoints, entrance, shelves
+from service.api import endpoints, entrance, shelves, validation
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
@@ -45,6 +45,7 @@ def litestar_app(
             Defaults,
             *shelves.HANDLERS,
             *endpoints.HANDLERS,
+            validation.validation,
         ],
     )
     return Litestar(

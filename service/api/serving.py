@@ -1,6 +1,7 @@
 """Serving: everything that handlers reach, filled once by the composition root."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from service.models.catalog import CatalogView
 from service.models.endpoint_views import SeenModel
 from service.models.shelf import Shelf
 from service.store.database import Database
+from service.validating import Validated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,10 @@ class Engine(Protocol):
 
     async def cancel(self, evaluation: str) -> Status:
         """Stop an evaluation and return where it stands now; what was kept stays. `Conflict` if it is over."""
+        ...
+
+    def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
+        """Have the device for a check: no evaluation starts meanwhile. `Conflict` if somebody else has it."""
         ...
 
 
@@ -62,6 +68,29 @@ async def no_probe(model: Model) -> SeenModel | Failure:
     return Failure(kind=FailureKind.REJECTED, message=f"'{model.name}' is behind no endpoint.")
 
 
+class Validate(Protocol):
+    """Looks models up where they are listed and asks each one prompt."""
+
+    async def __call__(
+        self, names: Sequence[str], *, prompt: str, max_tokens: int, deadline: float
+    ) -> tuple[Validated, ...]:
+        """Return a row for each model; without `names` for every model at hand."""
+        ...
+
+
+async def no_validation(
+    names: Sequence[str], *, prompt: str, max_tokens: int, deadline: float
+) -> tuple[Validated, ...]:
+    """Validate nothing: there is nobody to ask."""
+    del names, prompt, max_tokens, deadline
+    return ()
+
+
+async def no_endpoints() -> object:
+    """Ask nobody: there are no endpoints."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """What the API works with.
@@ -80,6 +109,10 @@ class Serving:
         Asks the Foundry catalog and the endpoints.
     probe
         Tries what a model behind an endpoint honours, and keeps it.
+    validate
+        Tells of each target model whether it is listed and answers.
+    see_endpoints
+        Asks the endpoints for what they are and their models, and keeps that.
     devices
         Devices that evaluations may ask for; the first is the default.
     hosts
@@ -100,6 +133,8 @@ class Serving:
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()
     probe: Callable[[Model], Awaitable[SeenModel | Failure]] = no_probe
+    validate: Validate = no_validation
+    see_endpoints: Callable[[], Awaitable[object]] = no_endpoints
 
 
 Wired = NamedDependency[SkipValidation[Serving]]

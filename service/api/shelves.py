@@ -1,6 +1,8 @@
 """What can be asked and who can be asked: rubrics, prompt sets, profiles and models, to read; one smoke check."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Controller, get, post
@@ -94,8 +96,8 @@ class Models(Controller):
     ) -> shelf_replies.CheckReply:
         """Ask one model one prompt in a process of its own; refused while an evaluation is timed."""
         model = await asyncio.to_thread(serving.shelf.model, name)
-        await refuse_while_timing(serving)
-        found = await serving.check(model, data.prompt, data.max_tokens)
+        async with untimed(serving, f"a check of '{name}'"):
+            found = await serving.check(model, data.prompt, data.max_tokens)
         if isinstance(found, Failure):
             return check_reply(name, None, found)
         return check_reply(name, found.loaded.seconds, found.answer)
@@ -125,14 +127,17 @@ def model_page(serving: Serving, capability: str | None) -> shelf_replies.ModelP
     )
 
 
-async def refuse_while_timing(serving: Serving) -> None:
-    """Raise if an evaluation runs: a second model on the device would spoil its timings.
+@asynccontextmanager
+async def untimed(serving: Serving, what: str) -> AsyncIterator[None]:
+    """Have the device for `what`: a second model on it would spoil the times of an evaluation, and none starts meanwhile.
 
     Raises
     ------
     Conflict
-        With the evaluation to wait for.
+        If an evaluation is being timed, with the one to wait for.
     """
-    running = await store.page(serving.database, status=Status.RUNNING, limit=1)
-    if running:
-        raise Conflict(f"Evaluation {running[0].id} is being timed: check the model when it is over.")
+    async with serving.engine.borrow(what):
+        running = await store.page(serving.database, status=Status.RUNNING, limit=1)
+        if running:
+            raise Conflict(f"Evaluation {running[0].id} is being timed: ask again when it is over.")
+        yield

@@ -94,6 +94,15 @@ class CheckRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     max_tokens: Annotated[int, Meta(ge=1, le=4096)] = 64
 
 
+class ValidationRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which models to look up and ask; `models` null: every one at hand. `deadline` is for each, its load included."""
+
+    models: Annotated[list[Name], Meta(min_length=1, max_length=100)] | None = None
+    prompt: Text = "Reply with one short sentence."
+    max_tokens: Annotated[int, Meta(ge=1, le=4096)] = 32
+    deadline: Annotated[float, Meta(gt=0, le=600)] = 60.0
+
+
 class DefaultRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to adopt as the default.
 

@@ -16,11 +16,13 @@ class Client:
     ----------
     local
         Whether it runs on this machine: proxies of the environment are left out then.
+    patience
+        Seconds that one request may take; ``None``: as long as it takes.
     """
 
-    def __init__(self, address: str, *, local: bool) -> None:
+    def __init__(self, address: str, *, local: bool, patience: float | None = 120.0) -> None:
         self.address = address
-        self._http = httpx.Client(base_url=address + BASE, timeout=120.0, trust_env=not local)
+        self._http = httpx.Client(base_url=address + BASE, timeout=patience, trust_env=not local)
 
     def __enter__(self) -> Self:
         """Open nothing: connections are made when needed."""

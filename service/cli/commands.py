@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -182,6 +183,66 @@ def models(server: str | None, data_dir: Path | None, catalog: bool, as_json: bo
     from service.cli.models import list_models
 
     list_models(server=server, data_dir=data_dir, catalog=catalog, as_json=as_json)
+
+
+@main.command()
+@click.argument("models", metavar="[MODEL]...", nargs=-1)
+@server_option
+@data_dir_option
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="Seconds that one model may take, its load included.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def validate(
+    models: tuple[str, ...], server: str | None, data_dir: Path | None, deadline: float, as_json: bool
+) -> None:
+    """See whether each MODEL is listed and answers; without any, every model at hand. Exit status 1 if one does not."""
+    from service.cli.validate import validate_models
+
+    sys.exit(validate_models(models, server=server, data_dir=data_dir, deadline=deadline, as_json=as_json))
+
+
+@main.group(invoke_without_command=True)
+@server_option
+@data_dir_option
+@click.option("--refresh", is_flag=True, help="Ask the endpoints first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def endpoints(
+    context: click.Context, server: str | None, data_dir: Path | None, refresh: bool, as_json: bool
+) -> None:
+    """List the servers of the settings, what they serve and what their models honour."""
+    context.obj = {"server": server, "data_dir": data_dir}
+    if context.invoked_subcommand is None:
+        from service.cli.endpoints import list_endpoints
+
+        sys.exit(list_endpoints(server=server, data_dir=data_dir, refresh=refresh, as_json=as_json))
+
+
+@endpoints.command()
+@click.argument("model")
+@server_option
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def probe(
+    above: dict[str, Any], model: str, server: str | None, data_dir: Path | None, as_json: bool
+) -> None:
+    """Try what MODEL, behind an endpoint, really honours, and keep it."""
+    from service.cli.endpoints import probe_model
+
+    sys.exit(
+        probe_model(
+            model,
+            server=server or above["server"],
+            data_dir=data_dir or above["data_dir"],
+            as_json=as_json,
+        )
+    )
 
 
 @main.group()

@@ -2,8 +2,10 @@
 
 import asyncio
 import concurrent.futures
+from contextlib import AbstractAsyncContextManager
 
 from service.domain.evaluations import Evaluation, Status
+from service.engine.device import Device
 from service.engine.performing import Patience, Run, perform
 from service.engine.runtime import Interrupted, Runtime
 from service.errors import Conflict, ServiceError, Unavailable
@@ -54,7 +56,9 @@ class Engine:
         self._runtime: Runtime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[str] = set()
+        self._place = Device()
 
     async def start(self) -> None:
         """Start, and take up what an earlier process left unfinished.
@@ -98,7 +102,7 @@ class Engine:
         if runtime is None:
             return
         self._stopping = True
-        tasks = list(self._running.values())
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -134,6 +138,16 @@ class Engine:
         if waits and await self._move(evaluation, Status.CANCELLED, Status.CANCELLING):
             return Status.CANCELLED
         return found.status
+
+    def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
+        """Have the device for a short piece of work; an evaluation whose turn comes meanwhile waits for its end.
+
+        Raises
+        ------
+        Conflict
+            On entering, if an evaluation or another such piece has it.
+        """
+        return self._place.tried(what)
 
     async def _take_up(self, runtime: Runtime) -> None:
         """Queue what is unfinished and has no workflow; finish what was only left to be cancelled."""
@@ -172,8 +186,12 @@ class Engine:
         task = asyncio.current_task()
         if self._stopping or task is None:
             raise asyncio.CancelledError
-        self._running[evaluation] = task
+        self._tasks.add(task)
         try:
-            await perform(self._database, evaluation, self._run, self._patience)
+            # A check that is under way ends first.
+            async with self._place.measured(f"evaluation {evaluation}"):
+                self._running.add(evaluation)
+                await perform(self._database, evaluation, self._run, self._patience)
         finally:
-            del self._running[evaluation]
+            self._running.discard(evaluation)
+            self._tasks.discard(task)

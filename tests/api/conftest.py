@@ -1,6 +1,7 @@
 """An application on a real SQLite store, the shipped library and models, and an engine that only writes things down."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +22,7 @@ from service.domain.findings import Findings, Item
 from service.domain.models import Loaded, Model
 from service.domain.responses import Slot
 from service.domain.selection import Profile
+from service.engine.device import Device
 from service.errors import Conflict
 from service.library import Folders, Library
 from service.models.catalog import CatalogView
@@ -48,6 +50,7 @@ class World:
     found_with: list[str | None] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     says: Checked | Failure | None = None
+    place: Device = field(default_factory=Device)
 
     async def submit(self, evaluation: Evaluation) -> None:
         self.submitted.append(evaluation.id)
@@ -59,6 +62,9 @@ class World:
         if status is not Status.CANCELLED:
             raise Conflict(f"evaluation {evaluation} is {status} already")
         return status
+
+    def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
+        return self.place.tried(what)
 
     async def find(self, evaluation: Evaluation, profile: Profile | None) -> Findings:
         self.found_with.append(profile.name if profile else None)

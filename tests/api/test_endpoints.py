@@ -47,7 +47,14 @@ async def client(
     )
     shelf = replace(serving.shelf, endpoints=places, endpoints_file=file)
     await refresh_views(file, places)
-    app = litestar_app(replace(serving, shelf=shelf, probe=partial(probe_model, file, places)))
+    app = litestar_app(
+        replace(
+            serving,
+            shelf=shelf,
+            probe=partial(probe_model, file, places),
+            see_endpoints=partial(refresh_views, file, places),
+        )
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=cast(Any, app)), base_url=f"http://{HOST}"
     ) as opened:
@@ -69,6 +76,13 @@ async def test_endpoints_say_what_they_are_and_never_where(
     assert there["models"][1]["server_reported"]["disk_bytes"] == 397_821_319
     assert (gone["state"], gone["kind"]) == ("unreachable", "unauthorised"), "its key is not set"
     assert str(server.port) not in response.text
+
+
+async def test_endpoints_alone_can_be_asked_anew(client: httpx.AsyncClient) -> None:
+    before = (await client.get(f"{API}/endpoints")).json()
+    after = (await client.post(f"{API}/endpoints/refresh")).json()
+    assert [one["state"] for one in after] == [one["state"] for one in before]
+    assert after == (await client.get(f"{API}/endpoints")).json()
 
 
 async def test_what_a_model_honours_is_tried_kept_and_shown(client: httpx.AsyncClient) -> None:

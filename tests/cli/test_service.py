@@ -51,6 +51,23 @@ def test_models_are_listed(server: str) -> None:
     assert "tiny-judge" in {one["name"] for one in json.loads(listed.output)["items"]}
 
 
+def test_models_are_validated_in_one_table_with_one_exit_status(server: str) -> None:
+    good = CliRunner().invoke(main, ["validate", "tiny-xs", "--server", server])
+    assert good.exit_code == 0, good.output
+    assert "1 of 1 models are listed and answer." in good.output
+    bad = CliRunner().invoke(main, ["validate", "tiny-xs", "nobody", "--server", server, "--json"])
+    assert bad.exit_code == 1
+    assert [one["ok"] for one in json.loads(bad.output)["models"]] == [True, False]
+
+
+def test_without_endpoints_it_says_how_to_name_some(server: str) -> None:
+    listed = CliRunner().invoke(main, ["endpoints", "--refresh", "--server", server])
+    assert (listed.exit_code, "SLM_JUDGE_ENDPOINTS" in listed.output) == (0, True)
+    tried = CliRunner().invoke(main, ["endpoints", "probe", "tiny-xs", "--server", server])
+    assert tried.exit_code == 1
+    assert "Only models behind an endpoint" in tried.output or "behind no endpoint" in tried.output
+
+
 def test_a_second_service_on_the_data_directory_is_refused(server: str, data_dir: Path) -> None:
     assert server
     done = subprocess.run(

@@ -358,6 +358,46 @@ async def test_one_that_gets_somewhere_each_time_goes_on(database: Database, sta
     await reaches(database, evaluation, Status.SUCCEEDED)
 
 
+async def test_an_evaluation_waits_for_a_check_and_a_check_is_refused_while_one_runs(
+    database: Database, start: Start
+) -> None:
+    work = Work()
+    engine: Engine = await start(work)
+    evaluation = await stored(database)
+    async with engine.borrow("a check of 'tiny-s'"):
+        await engine.submit(evaluation)
+        await asyncio.sleep(0.5)
+        assert work.started == []
+        assert await evaluations.status_of(database, evaluation.id) is Status.QUEUED
+        with pytest.raises(Conflict, match="a check of 'tiny-s'"):
+            async with engine.borrow("another"):
+                pass
+    await asyncio.wait_for(work.begun.wait(), 10)
+    with pytest.raises(Conflict, match=evaluation.id):
+        async with engine.borrow("a check"):
+            pass
+    work.go.set()
+    await reaches(database, evaluation, Status.SUCCEEDED)
+    async with engine.borrow("a check"):
+        pass
+
+
+async def test_one_that_waits_for_a_check_can_be_cancelled_and_stopped(
+    database: Database, start: Start
+) -> None:
+    work = Work(wait=False)
+    engine: Engine = await start(work)
+    evaluation = await stored(database)
+    async with engine.borrow("a check"):
+        await engine.submit(evaluation)
+        await asyncio.sleep(0.3)
+        assert await engine.cancel(evaluation.id) is Status.CANCELLED
+        began = time.monotonic()
+        await engine.stop()
+        assert time.monotonic() - began < 2
+    assert work.started == []
+
+
 async def test_the_engine_is_silent(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
     engine: Engine = await start(Work())
     await engine.stop()

@@ -1,15 +1,13 @@
-"""The entrance: an index with curl lines, health, and the pages that problem types point to."""
+"""The entrance: an index with curl lines, and health."""
 
 from typing import Any
 
-from litestar import MediaType, Request, Response, get
+from litestar import Request, get
 
-from service.api.parameters import Name
-from service.api.problems import BY_SLUG, documented
+from service.api.problems import documented
 from service.api.replies import Index, Live
 from service.api.serving import Wired
 from service.api.shown import BASE
-from service.errors import NotFound
 from service.store.database import ping
 
 
@@ -45,14 +43,4 @@ async def ready(serving: Wired) -> Live:
     return Live(status="ready", version=serving.version)
 
 
-@get("/problems/{slug:str}", operation_id="get_problem", tags=["entrance"], responses=documented("not-found"))
-async def problem_page(slug: Name) -> Response[str]:
-    """Explain one sort of problem."""
-    kind = BY_SLUG.get(slug)
-    if kind is None:
-        raise NotFound(f"There is no problem '{slug[:60]}'. Known problems: {', '.join(BY_SLUG)}.")
-    text = f"{kind.title} ({kind.status})\n\n{kind.cure}\n"
-    return Response(text, media_type=MediaType.TEXT)
-
-
-HANDLERS = (index, live, ready, problem_page)
+HANDLERS = (index, live, ready)

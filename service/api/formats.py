@@ -20,6 +20,7 @@ JSON = Format(name="json", media_type="application/json")
 CSV = Format(name="csv", media_type="text/csv")
 MARKDOWN = Format(name="md", media_type="text/markdown")
 HTML = Format(name="html", media_type="text/html")
+TEXT = Format(name="txt", media_type="text/plain")
 
 
 def choose(request: Request[Any, Any, Any], named: str | None, offered: tuple[Format, ...]) -> Format:

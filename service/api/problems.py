@@ -20,12 +20,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One sort of problem; `cure` is what its page tells the reader to do."""
+    """One sort of problem; its page, at `slug`, has its words from ``pages/problems.yaml``."""
 
     slug: str
     status: int
     title: str
-    cure: str
 
 
 class ErrorItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,34 +47,21 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 KINDS = (
-    Kind(slug="unparsable", status=400, title="The request cannot be read",
-         cure="Send UTF-8 JSON that nests no deeper than the request shape needs; a tool such as jq finds the place."),
-    Kind(slug="wrong-host", status=400, title="This service is not known under that host",
-         cure="Use the address that the service printed when it started, port included."),
-    Kind(slug="foreign-origin", status=403, title="Another site's page may not call this service",
-         cure="Call the service from a program, or from a page that it served itself."),
-    Kind(slug="forbidden", status=403, title="This is not allowed", cure="The detail says why."),
-    Kind(slug="not-found", status=404, title="There is nothing under this name",
-         cure="Check the spelling; lists such as /api/v1/models, /api/v1/rubrics and /api/v1/evaluations say what is there."),
-    Kind(slug="method-not-allowed", status=405, title="This address does not take that method",
-         cure="The Allow header says which methods it takes; /schema/openapi.json describes them."),
-    Kind(slug="not-acceptable", status=406, title="There is no such format",
-         cure="Ask for application/json, text/csv, text/markdown or text/html, or leave Accept away and use ?format=json, csv, md or html."),
-    Kind(slug="conflict", status=409, title="Not in the present state",
-         cure="Look at the status of the evaluation; wait until it is over, or cancel it."),
-    Kind(slug="too-large", status=413, title="The body is too large",
-         cure="Split the prompts over several evaluations, or put them into a file under prompts/sets."),
-    Kind(slug="not-json", status=415, title="Only JSON bodies are taken",
-         cure="Send the header Content-Type: application/json, and no Content-Encoding."),
-    Kind(slug="invalid", status=422, title="The request does not make sense as it stands",
-         cure="Every fault is listed under errors, with a JSON pointer into the body."),
-    Kind(slug="broken-file", status=500, title="A file of this service does not fit its schema",
-         cure="Correct the rubric, prompt set, profile or template that the detail names."),
-    Kind(slug="unexpected", status=500, title="A fault of the service",
-         cure="It is in the service's log; please report it."),
-    Kind(slug="unavailable", status=503, title="Something the service needs is not there now",
-         cure="The detail says what; try again after the time in Retry-After."),
-)  # fmt: skip
+    Kind(slug="unparsable", status=400, title="The request cannot be read"),
+    Kind(slug="wrong-host", status=400, title="This service is not known under that host"),
+    Kind(slug="foreign-origin", status=403, title="Another site's page may not call this service"),
+    Kind(slug="forbidden", status=403, title="This is not allowed"),
+    Kind(slug="not-found", status=404, title="There is nothing under this name"),
+    Kind(slug="method-not-allowed", status=405, title="This address does not take that method"),
+    Kind(slug="not-acceptable", status=406, title="There is no such format"),
+    Kind(slug="conflict", status=409, title="Not in the present state"),
+    Kind(slug="too-large", status=413, title="The body is too large"),
+    Kind(slug="not-json", status=415, title="Only JSON bodies are taken"),
+    Kind(slug="invalid", status=422, title="The request does not make sense as it stands"),
+    Kind(slug="broken-file", status=500, title="A file of this service does not fit its schema"),
+    Kind(slug="unexpected", status=500, title="A fault of the service"),
+    Kind(slug="unavailable", status=503, title="Something the service needs is not there now"),
+)
 BY_SLUG = {kind.slug: kind for kind in KINDS}
 _BY_STATUS = {kind.status: kind for kind in reversed(KINDS)} | {
     500: BY_SLUG["unexpected"],

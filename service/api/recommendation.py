@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
 
-from litestar import get
+import msgspec
+from litestar import Response, get
 from litestar.params import FromQuery
 
+from service.api.freshness import weak_tag
 from service.api.parameters import WantedUse, Word
 from service.api.problems import documented
 from service.api.replies import RecommendationReply, Source
@@ -32,14 +34,14 @@ async def recommendation(
     use: WantedUse = None,
     device: Word = None,
     profile: Word = None,
-) -> RecommendationReply:
+) -> Response[RecommendationReply]:
     """Recommend a default model from one evaluation, or from the newest succeeded one that fits; "none" is an answer."""
     if evaluation is not None:
-        return await from_evaluation(serving, await _succeeded(serving, str(evaluation)), profile)
+        return _tagged(await from_evaluation(serving, await _succeeded(serving, str(evaluation)), profile))
     async for one in _newest_first(serving):
         if fits(one.spec, use, device, profile):
-            return await from_evaluation(serving, one, None)
-    return nothing_fits(use, device, profile)
+            return _tagged(await from_evaluation(serving, one, None))
+    return _tagged(nothing_fits(use, device, profile))
 
 
 def fits(spec: Spec, use: Use | None, device: str | None, profile: str | None) -> bool:
@@ -105,6 +107,12 @@ def nothing_fits(use: Use | None, device: str | None, profile: str | None) -> Re
         age_seconds=None,
         stale=[],
     )
+
+
+def _tagged(reply: RecommendationReply) -> Response[RecommendationReply]:
+    """Tag the answer by all of it but its age, which no two requests share."""
+    lasting = msgspec.json.encode(msgspec.structs.replace(reply, age_seconds=None))
+    return Response(reply, headers={"ETag": weak_tag(lasting)})
 
 
 async def _succeeded(serving: Serving, id_: str) -> Evaluation:

@@ -9,11 +9,13 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api import endpoints, entrance, shelves, validation
+from service.api import endpoints, entrance, problem_pages, shelves, validation
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
+from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
+from service.api.methods import answer_head
 from service.api.problems import HANDLERS
 from service.api.recommendation import recommendation
 from service.api.results import Results
@@ -48,11 +50,14 @@ def litestar_app(
             validation.validation,
         ],
     )
-    return Litestar(
-        route_handlers=[*entrance.HANDLERS, api],
+    app = Litestar(
+        route_handlers=[*entrance.HANDLERS, *problem_pages.HANDLERS, api],
         dependencies={"serving": Provide(lambda: serving, sync_to_thread=False)},
         exception_handlers=HANDLERS,
-        middleware=[DefineMiddleware(Gatekeeper, hosts=frozenset(host.lower() for host in serving.hosts))],
+        middleware=[
+            DefineMiddleware(Gatekeeper, hosts=frozenset(host.lower() for host in serving.hosts)),
+            DefineMiddleware(Freshness),
+        ],
         before_send=[add_safety_headers],
         request_max_body_size=max_body,
         lifespan=list(lifespan),
@@ -65,3 +70,4 @@ def litestar_app(
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
     )
+    return answer_head(app)

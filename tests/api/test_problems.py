@@ -7,6 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from service.api.problem_pages import words
 from service.api.problems import KINDS
 from tests.api.conftest import BODY, World
 
@@ -41,10 +42,6 @@ async def test_a_wrong_method_says_which_ones_are_allowed(client: httpx.AsyncCli
     response = await client.put("/api/v1/evaluations", json={})
     problem(response, 405, "method-not-allowed")
     assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
-
-
-async def test_head_is_refused_as_any_other_method(client: httpx.AsyncClient) -> None:
-    assert (await client.head("/api/v1/evaluations")).status_code == 405
 
 
 @pytest.mark.parametrize("body", [b"{", b"nonsense", b"\xff\xfe", b'{"a": NaN}'])
@@ -104,12 +101,24 @@ async def test_a_fault_of_ours_says_nothing_of_its_inside(
     assert "secret" in caplog.text
 
 
-async def test_every_kind_of_problem_has_a_page(client: httpx.AsyncClient) -> None:
+async def test_every_kind_of_problem_has_a_page_as_text_and_as_html(client: httpx.AsyncClient) -> None:
+    listed = (await client.get("/problems")).text
     for kind in KINDS:
+        assert f"/problems/{kind.slug} " in listed
         page = await client.get(f"/problems/{kind.slug}")
-        assert page.status_code == 200
-        assert kind.title in page.text
+        assert page.headers["content-type"] == "text/plain; charset=utf-8"
+        assert page.text.startswith(f"{kind.title} ({kind.status})\n\n")
+        assert len(page.text.split("\n\n")) >= 3  # the title, what it means, what to do
+        shown = await client.get(f"/problems/{kind.slug}", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert shown.headers["content-type"] == "text/html; charset=utf-8"
+        assert shown.headers["vary"] == "Accept"
+        assert "<h1>" in shown.text
     problem(await client.get("/problems/unheard-of"), 404, "not-found")
+    problem(await client.get("/problems/conflict", params={"format": "pdf"}), 406, "not-acceptable")
+
+
+def test_no_page_is_about_a_problem_that_there_is_not() -> None:
+    assert set(words()) == {kind.slug for kind in KINDS}
 
 
 async def test_safety_headers_are_on_every_answer(client: httpx.AsyncClient) -> None:

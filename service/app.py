@@ -10,6 +10,8 @@ from pathlib import Path
 from litestar import Litestar
 
 from service import __version__, pipeline, planning, reading, resources
+from service.api.access import Access, Tokens
+from service.api.limits import Limiter
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
 from service.domain.evaluations import Evaluation
@@ -19,6 +21,7 @@ from service.domain.models import Model
 from service.domain.responses import Slot
 from service.engine.engine import Engine
 from service.engine.lock import hold
+from service.errors import Conflict
 from service.keeping import House
 from service.library import Folders, Library
 from service.measure.smoke import Smoke, smoke_check
@@ -28,10 +31,13 @@ from service.models.endpoints import read_endpoints
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
 from service.settings import Settings
-from service.store.database import close, migrate, open_database
+from service.store.database import Database, close, migrate, open_database
+from service.store.tokens import any_active
 from service.validating import Validated, validate
 
 SMOKE_DEADLINE = 60.0
+RATE_LIMIT = 600.0
+"""Requests a minute that each caller from elsewhere may send."""
 
 
 @contextmanager
@@ -44,16 +50,24 @@ def prepared(settings: Settings) -> Iterator[None]:
         If another service works there.
     Unavailable
         If the directory cannot be written to, or the database does not answer.
+    Conflict
+        If others could reach the service and there is no access token.
     """
     with hold(settings.data_dir):
         shutil.rmtree(_scratch(settings), ignore_errors=True)
-        migrate(database_url(settings))
+        migrate(settings.store_url)
+        if settings.beyond_loopback and not asyncio.run(_any_token(settings)):
+            msg = (
+                f"{settings.host} can be reached from elsewhere, and there is no access token that would keep others out: "
+                "make one with `slm-judge tokens create NAME --scope run`, then start again."
+            )
+            raise Conflict(msg)
         yield
 
 
 def create_app(settings: Settings) -> Litestar:
     """Compose the application; it starts working in its lifespan. `prepared` must hold around that."""
-    url = database_url(settings)
+    url = settings.store_url
     database = open_database(url)
     library = Library(Folders(rubrics=settings.rubrics, prompts=settings.prompts))
     endpoints = read_endpoints(settings.endpoints, settings.foundry_local_endpoint)
@@ -139,13 +153,9 @@ def create_app(settings: Settings) -> Litestar:
         version=__version__,
         devices=(settings.device,),
         hosts=_hosts(settings),
+        access=_access(settings, database),
     )
     return litestar_app(serving, lifespan=[lifespan], max_body=settings.max_body)
-
-
-def database_url(settings: Settings) -> str:
-    """Return where evaluations are kept."""
-    return settings.database_url or f"sqlite+aiosqlite:///{settings.data_dir / 'slm-judge.db'}"
 
 
 def _system_url(url: str, data_dir: Path) -> str:
@@ -153,6 +163,26 @@ def _system_url(url: str, data_dir: Path) -> str:
     if url.startswith("sqlite"):
         return f"sqlite:///{data_dir / 'dbos.db'}"
     return url
+
+
+async def _any_token(settings: Settings) -> bool:
+    """Look with a connection of this moment only: the service's own belongs to its event loop."""
+    database = open_database(settings.store_url)
+    try:
+        return await any_active(database)
+    finally:
+        await close(database)
+
+
+def _access(settings: Settings, database: Database) -> Access:
+    """Let callers on this machine do as they like, unless told otherwise."""
+    guarded = settings.beyond_loopback or settings.require_token
+    usual = RATE_LIMIT if settings.beyond_loopback else 0.0
+    rate = usual if settings.rate_limit is None else settings.rate_limit
+    return Access(
+        tokens=Tokens(database=database) if guarded else None,
+        limiter=Limiter(per_minute=rate) if rate else None,
+    )
 
 
 def _scratch(settings: Settings) -> Path:
@@ -164,6 +194,11 @@ def _hosts(settings: Settings) -> tuple[str, ...]:
     names = ["127.0.0.1", "localhost", "[::1]"]
     if settings.host not in {"0.0.0.0", "::", *names}:  # noqa: S104  # only compared
         names.append(settings.host)
+    names += [name for name in settings.allowed_hosts if not _has_port(name)]
     with_port = tuple(f"{name}:{settings.port}" for name in names)
     # Clients leave the port out of the header where it is the protocol's own.
-    return (*with_port, *names) if settings.port == 80 else with_port
+    return (*with_port, *(names if settings.port == 80 else ()), *settings.allowed_hosts)
+
+
+def _has_port(name: str) -> bool:
+    return name.rpartition("]")[2].rpartition(":")[1] == ":"

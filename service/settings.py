@@ -1,5 +1,6 @@
 """Settings, read once from SLM_JUDGE_* variables by the composition root and the command line, nowhere else."""
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +19,25 @@ def _folders(value: object) -> object:
     return tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part)
 
 
+def _words(value: object) -> object:
+    """Split a list written with commas; anything but text is left as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+
+
 class Settings(BaseSettings):
     """How this service runs.
 
     Attributes
     ----------
+    allowed_hosts
+        Further names, with or without port, under which the service may be called: those of a proxy, for example.
+    require_token
+        Whether callers on this machine need an access token too; those from elsewhere always do.
+    rate_limit
+        Requests a minute that one token, or one address without, may send; 0 is no limit. ``None``: no limit on
+        loopback, 600 beyond it.
     data_dir
         Where databases, scratch files and the catalog's last view are kept.
     database_url
@@ -47,6 +62,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    require_token: bool = False
+    rate_limit: Annotated[float | None, Field(ge=0, le=1_000_000)] = None
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("slm-judge", appauthor=False))
     database_url: str | None = None
     device: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "local"
@@ -59,3 +77,16 @@ class Settings(BaseSettings):
     max_body: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
     endpoints: str | None = None
     foundry_local_endpoint: Annotated[str | None, Field(validation_alias="FOUNDRY_LOCAL_ENDPOINT")] = None
+
+    @property
+    def beyond_loopback(self) -> bool:
+        """Whether others than this machine can reach the service."""
+        try:
+            return self.host != "localhost" and not ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return True
+
+    @property
+    def store_url(self) -> str:
+        """Where evaluations and tokens are kept."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'slm-judge.db'}"

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from service import app
 from service.app import create_app, prepared
 from service.errors import DataDirectoryInUse, Unavailable
 from service.settings import Settings
+from service.store.database import open_database
 
 PROMPTS = [
     {"id": "italy", "text": "What is the capital of Italy?", "reference": "The capital of Italy is Rome."},
@@ -83,3 +85,30 @@ def test_a_scratch_folder_that_a_killed_service_left_is_cleared(tmp_path: Path) 
     left.mkdir(parents=True)
     with prepared(settings(tmp_path)):
         assert not left.exists()
+
+
+def guard_of(tmp_path: Path, **changes: Any) -> tuple[bool, float]:
+    chosen = Settings(data_dir=tmp_path, **changes)
+    access = app._access(chosen, open_database(chosen.store_url))
+    return access.tokens is not None, access.limiter.per_minute if access.limiter else 0
+
+
+def test_callers_from_elsewhere_need_a_token_and_have_a_limit(tmp_path: Path) -> None:
+    assert guard_of(tmp_path) == (False, 0)
+    assert guard_of(tmp_path, host="0.0.0.0") == (True, app.RATE_LIMIT)
+    assert guard_of(tmp_path, host="192.0.2.1", rate_limit=0) == (True, 0)
+    assert guard_of(tmp_path, require_token=True, rate_limit=30) == (True, 30)
+
+
+def test_a_service_may_be_called_by_its_own_names_and_those_allowed(tmp_path: Path) -> None:
+    own = {"127.0.0.1:8321", "localhost:8321", "[::1]:8321"}
+    assert set(app._hosts(Settings(data_dir=tmp_path))) == own
+    allowed = ("judge.example", "box:9000", "[fd00::1]")
+    # Nobody calls 0.0.0.0; a name without a port also counts with ours, as a proxy or a person would write it.
+    beyond = Settings(data_dir=tmp_path, host="0.0.0.0", allowed_hosts=allowed)
+    assert set(app._hosts(beyond)) == own | {*allowed, "judge.example:8321", "[fd00::1]:8321"}
+
+
+def test_allowed_hosts_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLM_JUDGE_ALLOWED_HOSTS", "Judge.example, box:9000,")
+    assert Settings().allowed_hosts == ("judge.example", "box:9000")

@@ -14,6 +14,7 @@ from service.api.cursors import id_after, write_cursor
 from service.api.default_replies import DefaultPage, DefaultReply
 from service.api.parameters import Cursor, Limit, WantedUse, Word
 from service.api.problems import documented
+from service.api.scopes import ADMIN
 from service.api.serving import Serving, Wired
 from service.api.staleness import stale_default
 from service.api.wire import DefaultRequest
@@ -33,6 +34,7 @@ class Defaults(Controller):
 
     @post(
         operation_id="adopt_default",
+        security=ADMIN,
         status_code=201,
         before_request=well_formed(DefaultRequest),
         responses=documented("unparsable", "conflict", "invalid", "too-large", "not-json"),

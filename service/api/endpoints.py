@@ -9,6 +9,7 @@ from litestar import get, post
 from service.api.parameters import Name
 from service.api.problems import documented
 from service.api.replies import Reply
+from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
 from service.api.shelves import untimed
 from service.domain.endpoints import Endpoint
@@ -62,6 +63,7 @@ async def endpoints(serving: Wired) -> list[EndpointReply]:
 @post(
     "/endpoints/refresh",
     operation_id="refresh_endpoints",
+    security=RUN,
     tags=["models"],
     status_code=200,
     responses=documented(),
@@ -75,6 +77,7 @@ async def see(serving: Wired) -> list[EndpointReply]:
 @post(
     "/models/{name:str}/probe",
     operation_id="probe_model",
+    security=RUN,
     tags=["models"],
     status_code=200,
     responses=documented("not-found", "conflict", "invalid"),

@@ -6,6 +6,7 @@ from litestar import Request, get
 
 from service.api.problems import documented
 from service.api.replies import Index, Live
+from service.api.scopes import OPEN
 from service.api.serving import Wired
 from service.api.shown import BASE
 from service.store.database import ping
@@ -30,7 +31,7 @@ async def index(request: Request[Any, Any, Any], serving: Wired) -> Index:
     )
 
 
-@get("/health/live", operation_id="get_live", tags=["entrance"], responses=documented())
+@get("/health/live", operation_id="get_live", security=OPEN, tags=["entrance"], responses=documented())
 async def live(serving: Wired) -> Live:
     """Answer if the process does."""
     return Live(status="alive", version=serving.version)

@@ -14,6 +14,7 @@ from service.api.cursors import id_after, write_cursor
 from service.api.parameters import Cursor, EvaluationId, Limit
 from service.api.problems import documented
 from service.api.replies import EvaluationPage, EvaluationReply, PlanReply
+from service.api.scopes import ADMIN, RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import BASE, evaluation_reply, plan_reply
 from service.api.wire import EvaluationRequest
@@ -31,6 +32,7 @@ class Evaluations(Controller):
 
     @post(
         operation_id="create_evaluation",
+        security=RUN,
         status_code=202,
         before_request=well_formed(EvaluationRequest),
         responses={
@@ -80,6 +82,7 @@ class Evaluations(Controller):
     @post(
         "/{evaluation_id:uuid}/cancel",
         operation_id="cancel_evaluation",
+        security=RUN,
         status_code=202,
         responses={
             200: ResponseSpec(EvaluationReply, generate_examples=False, description="It is cancelled now"),
@@ -94,6 +97,7 @@ class Evaluations(Controller):
     @post(
         "/{evaluation_id:uuid}/retry",
         operation_id="retry_evaluation",
+        security=RUN,
         status_code=202,
         responses=documented("not-found", "conflict"),
     )
@@ -106,6 +110,7 @@ class Evaluations(Controller):
     @delete(
         "/{evaluation_id:uuid}",
         operation_id="delete_evaluation",
+        security=ADMIN,
         responses=documented("not-found", "conflict"),
     )
     async def remove(self, evaluation_id: EvaluationId, serving: Wired) -> None:

@@ -11,13 +11,20 @@ from litestar import Request, Response, get
 from service.api.formats import HTML, TEXT, Format, choose
 from service.api.parameters import FormatName, Name
 from service.api.problems import BY_SLUG, Kind, documented
+from service.api.scopes import OPEN
 from service.errors import NotFound
 from service.report.markup import element, together
 
 WORDS = Path(__file__).with_name("pages") / "problems.yaml"
 
 
-@get("/problems", operation_id="list_problems", tags=["entrance"], responses=documented("not-acceptable"))
+@get(
+    "/problems",
+    operation_id="list_problems",
+    security=OPEN,
+    tags=["entrance"],
+    responses=documented("not-acceptable"),
+)
 async def problem_list(request: Request[Any, Any, Any], format_: FormatName = None) -> Response[str]:
     """List the sorts of problems, as text or HTML."""
     kind = choose(request, format_, (TEXT, HTML))
@@ -35,6 +42,7 @@ async def problem_list(request: Request[Any, Any, Any], format_: FormatName = No
 @get(
     "/problems/{slug:str}",
     operation_id="get_problem",
+    security=OPEN,
     tags=["entrance"],
     responses=documented("not-found", "not-acceptable"),
 )

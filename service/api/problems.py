@@ -49,6 +49,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 KINDS = (
     Kind(slug="unparsable", status=400, title="The request cannot be read"),
     Kind(slug="wrong-host", status=400, title="This service is not known under that host"),
+    Kind(slug="unauthorised", status=401, title="An access token is needed"),
     Kind(slug="foreign-origin", status=403, title="Another site's page may not call this service"),
     Kind(slug="forbidden", status=403, title="This is not allowed"),
     Kind(slug="not-found", status=404, title="There is nothing under this name"),
@@ -58,6 +59,7 @@ KINDS = (
     Kind(slug="too-large", status=413, title="The body is too large"),
     Kind(slug="not-json", status=415, title="Only JSON bodies are taken"),
     Kind(slug="invalid", status=422, title="The request does not make sense as it stands"),
+    Kind(slug="too-many-requests", status=429, title="Too many requests for now"),
     Kind(slug="broken-file", status=500, title="A file of this service does not fit its schema"),
     Kind(slug="unexpected", status=500, title="A fault of the service"),
     Kind(slug="unavailable", status=503, title="Something the service needs is not there now"),
@@ -134,7 +136,14 @@ HANDLERS: ExceptionHandlersMap = {
 }
 
 
-EVERYWHERE = ("wrong-host", "foreign-origin", "unavailable", "unexpected")
+EVERYWHERE = (
+    "wrong-host",
+    "unauthorised",
+    "foreign-origin",
+    "too-many-requests",
+    "unavailable",
+    "unexpected",
+)
 
 
 def documented(*slugs: str) -> dict[int, ResponseSpec]:

@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.api import endpoints, entrance, problem_pages, shelves, validation
+from service.api.access import Turnstile
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
@@ -19,6 +20,7 @@ from service.api.methods import answer_head
 from service.api.problems import HANDLERS
 from service.api.recommendation import recommendation
 from service.api.results import Results
+from service.api.scopes import COMPONENTS, declare_reading
 from service.api.serving import Serving
 from service.api.shown import BASE
 
@@ -56,6 +58,7 @@ def litestar_app(
         exception_handlers=HANDLERS,
         middleware=[
             DefineMiddleware(Gatekeeper, hosts=frozenset(host.lower() for host in serving.hosts)),
+            DefineMiddleware(Turnstile, access=serving.access),
             DefineMiddleware(Freshness),
         ],
         before_send=[add_safety_headers],
@@ -66,8 +69,9 @@ def litestar_app(
             title="slm-judge",
             version=serving.version,
             description="Choose the default small language model for a device.",
+            components=COMPONENTS,
             path="/schema",
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
     )
-    return answer_head(app)
+    return answer_head(declare_reading(app))

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from service.api.access import Access
 from service.domain.asking import Answer
 from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
 from service.domain.failures import Failure, FailureKind
@@ -117,6 +118,8 @@ class Serving:
         Devices that evaluations may ask for; the first is the default.
     hosts
         Hosts, with port, under which this service may be called.
+    access
+        What callers must bring and how often they may come; by default nothing, and as often as they like.
     """
 
     database: Database
@@ -132,6 +135,7 @@ class Serving:
     version: str
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()
+    access: Access = field(default_factory=Access)
     probe: Callable[[Model], Awaitable[SeenModel | Failure]] = no_probe
     validate: Validate = no_validation
     see_endpoints: Callable[[], Awaitable[object]] = no_endpoints

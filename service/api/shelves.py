@@ -13,6 +13,7 @@ from service.api import shelf_replies
 from service.api.bodies import well_formed
 from service.api.parameters import Name, Word
 from service.api.problems import documented
+from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import catalog_reply, check_reply, model_reply, show
 from service.api.wire import CheckRequest
@@ -79,7 +80,7 @@ class Models(Controller):
         """Read one model."""
         return model_reply(await asyncio.to_thread(serving.shelf.model, name))
 
-    @post("/refresh", operation_id="refresh_models", status_code=200, responses=documented())
+    @post("/refresh", operation_id="refresh_models", security=RUN, status_code=200, responses=documented())
     async def refresh(self, serving: Wired) -> shelf_replies.CatalogReply:
         """Ask the Foundry catalog now; one that cannot be reached is an answer, with the reason."""
         return catalog_reply(await serving.refresh())
@@ -87,6 +88,7 @@ class Models(Controller):
     @post(
         "/{name:str}/check",
         operation_id="check_model",
+        security=RUN,
         status_code=200,
         before_request=well_formed(CheckRequest),
         responses=documented("unparsable", "not-found", "conflict", "invalid"),

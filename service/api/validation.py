@@ -6,6 +6,7 @@ from litestar.params import JSONBody
 from service.api.bodies import well_formed
 from service.api.problems import documented
 from service.api.replies import Reply
+from service.api.scopes import RUN
 from service.api.serving import Wired
 from service.api.shelf_replies import CheckReply
 from service.api.shelves import untimed
@@ -39,6 +40,7 @@ class ValidationReply(Reply, frozen=True, kw_only=True):
 @post(
     "/validation",
     operation_id="validate_models",
+    security=RUN,
     tags=["models"],
     status_code=200,
     before_request=well_formed(ValidationRequest),

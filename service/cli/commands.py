@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from service import __version__
+from service.cli.tokens import tokens
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 REPORTS = ("md", "html", "json", "csv")
@@ -26,7 +27,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", help="Loopback address to listen on (SLM_JUDGE_HOST, 127.0.0.1).")
+@click.option("--host", help="Address to listen on (SLM_JUDGE_HOST, 127.0.0.1).")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one (SLM_JUDGE_PORT, 8321)."
 )
@@ -262,3 +263,6 @@ def upgrade(data_dir: Path | None) -> None:
 
         with prepared(settings):
             click.echo("The database is up to date.")
+
+
+main.add_command(tokens)

@@ -1,7 +1,6 @@
 """`slm-judge serve`: take the data directory and the port, say where the service listens, and end cleanly."""
 
 import errno
-import ipaddress
 import logging
 import signal
 import socket
@@ -20,7 +19,6 @@ from service.settings import Settings
 def listen(settings: Settings, *, with_parent: bool = False) -> None:
     """Serve until a signal comes, or with `with_parent` until standard input closes."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    refuse_beyond_loopback(settings.host)
     with in_words(), open_port(settings.host, settings.port) as port:
         from service.app import create_app, prepared
 
@@ -119,20 +117,3 @@ def open_port(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host}, port {port} ({error.strerror}): choose others with --host and --port."
         )
         raise click.ClickException(msg) from error
-
-
-def refuse_beyond_loopback(host: str) -> None:
-    """Refuse an address that others could reach: there are no access tokens to keep them out.
-
-    Raises
-    ------
-    click.UsageError
-        If `host` is not a loopback address.
-    """
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        msg = f"'{host}' is not a loopback address, and everybody there could use the service: use 127.0.0.1 or ::1."
-        raise click.UsageError(msg)

@@ -183,3 +183,17 @@ class DefaultRow(Base):
     note: Mapped[str | None] = mapped_column(Said)
     adopted_at: Mapped[datetime] = mapped_column(Moment)
     basis: Mapped[Basis] = mapped_column(Encoded(Basis))
+
+
+class TokenRow(Base):
+    """One access token; of its secret only the digest."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(Name, primary_key=True)
+    name: Mapped[str] = mapped_column(Said)
+    scope: Mapped[str] = mapped_column(Name)
+    digest: Mapped[str] = mapped_column(Name)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -6,9 +6,11 @@ from statistics import fmean, pvariance
 
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
+from service.domain.measurements import CandidateScores, Evidence
 from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
+from service.domain.selection import LicenceTerms
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.jury import Jury, Outcome, jury_of, votes_of
 from service.judge.seats import Output, Seat
@@ -27,6 +29,29 @@ class Rows:
     attempts: tuple[Attempt, ...]
     given_up: frozenset[tuple[str, str]]
     qualifications: tuple[Qualification, ...]
+
+
+NOT_LOOKED_UP = LicenceTerms(
+    licence=None, name="a licence that was not looked up", allowed="review", utility=0.0
+)
+"""Stands in until it is known what use is meant: it allows nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What the rows of one evaluation say, whatever the profile: step 4 needs nothing else.
+
+    `scores` carry no licence terms yet: those hang on the use.
+    """
+
+    evaluation: Evaluation
+    progress: Progress
+    scores: tuple[CandidateScores, ...]
+    evidence: tuple[Evidence, ...]
+    qualifications: tuple[Qualification, ...]
+    loads: tuple[Load, ...]
+    attempts: tuple[Attempt, ...]
+    samples: tuple[Item, ...]
 
 
 def seat_of(spec: Spec, judge: Judge) -> Seat:

@@ -12,15 +12,17 @@ again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 from service import __version__
 from service.domain.evaluations import Evaluation
-from service.domain.findings import Findings
-from service.domain.measurements import CandidateScores
+from service.domain.findings import Findings, Item
 from service.domain.selection import Profile
 from service.errors import ServiceError
 from service.gathering import (
+    NOT_LOOKED_UP,
     Rows,
+    Survey,
     barred_voices,
     failed_answers,
     items_of,
@@ -38,8 +40,10 @@ from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.rank.order import order
+from service.score.evidence import against, evidence
 from service.score.summary import summarise
 from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store.database import Database
 
 
 async def run(identity: str, house: House) -> None:
@@ -103,44 +107,53 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
 
     The use that the licence must allow is the evaluation's own, unless another profile brings its own.
     """
-    database = house.database
-    rows = Rows(
-        answers=await responses.all_of(database, evaluation.id),
-        verdicts=await verdicts.all_of(database, evaluation.id),
-        loads=await loads.all_of(database, evaluation.id),
-        attempts=await attempts.all_of(database, evaluation.id),
-        given_up=await attempts.given_up(database, evaluation.id),
-        qualifications=await qualifications.of_evaluation(database, evaluation.id),
-    )
+    rows = await read(evaluation.id, house.database)
     # Seconds of arithmetic: not on the event loop that answers everybody else.
     return await asyncio.to_thread(_decide, evaluation, rows, house.library, profile)
 
 
+async def read(evaluation: str, database: Database) -> Rows:
+    """Return everything stored of an evaluation."""
+    return Rows(
+        answers=await responses.all_of(database, evaluation),
+        verdicts=await verdicts.all_of(database, evaluation),
+        loads=await loads.all_of(database, evaluation),
+        attempts=await attempts.all_of(database, evaluation),
+        given_up=await attempts.given_up(database, evaluation),
+        qualifications=await qualifications.of_evaluation(database, evaluation),
+    )
+
+
 def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profile | None) -> Findings:
     """Take rows to a recommendation: steps 3 and 4."""
+    return choose(score(evaluation, rows), library, profile)
+
+
+def score(evaluation: Evaluation, rows: Rows) -> Survey:
+    """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`."""
     spec = evaluation.spec
-    use = spec.use if profile is None else profile.use
     work = work_of(spec, rows.answers)
     items = items_of(spec, rows.answers, work, rows.verdicts, rows.qualifications)
-    scores: list[CandidateScores] = []
-    for candidate in spec.candidates:
-        own = [item for item in items if item.candidate == candidate.name]
-        model = spec.model(candidate.model)
-        scores.append(
-            summarise(
-                candidate=candidate,
-                model=model,
-                prompts=[prompt.id for prompt in spec.prompt_set.prompts],
-                rubric=spec.rubric,
-                items=own,
-                loads=loads_of(candidate.name, rows.loads),
-                expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
-                failed=failed_answers(spec, candidate.name, len(own), rows.given_up),
-                barred=barred_voices(rows.qualifications),
-                licence=library.licence_terms(model.licence, use, model.name),
-            )
+    own: dict[str, list[Item]] = {candidate.name: [] for candidate in spec.candidates}
+    for item in items:
+        own[item.candidate].append(item)
+    barred = barred_voices(rows.qualifications)
+    scores = tuple(
+        summarise(
+            candidate=candidate,
+            model=spec.model(candidate.model),
+            prompts=[prompt.id for prompt in spec.prompt_set.prompts],
+            rubric=spec.rubric,
+            items=own[candidate.name],
+            loads=loads_of(candidate.name, rows.loads),
+            expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
+            failed=failed_answers(spec, candidate.name, len(own[candidate.name]), rows.given_up),
+            barred=barred,
+            licence=NOT_LOOKED_UP,
         )
-    return Findings(
+        for candidate in spec.candidates
+    )
+    return Survey(
         evaluation=evaluation,
         progress=progress_of(
             evaluation,
@@ -150,11 +163,36 @@ def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profi
             kept=frozenset(verdict.key for verdict in rows.verdicts),
             loads=len(rows.loads),
         ),
-        scores=tuple(scores),
-        ranking=order(scores=scores, profile=profile or spec.profile, seed=spec.seed),
+        scores=scores,
+        evidence=evidence(scores=scores),
         qualifications=rows.qualifications,
         loads=rows.loads,
         attempts=rows.attempts,
         samples=telling_samples(spec, items),
+    )
+
+
+def choose(survey: Survey, library: Library, profile: Profile | None = None) -> Findings:
+    """Step 4: measurements to a ranking and a recommendation."""
+    spec = survey.evaluation.spec
+    terms = profile or replace(spec.profile, use=spec.use)
+    licences = library.licences()
+    scores = tuple(
+        replace(one, licence=licences.terms(spec.model(one.model).licence, terms.use, one.model))
+        for one in survey.scores
+    )
+    ranking = order(scores=scores, profile=terms, seed=spec.seed)
+    first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
+    return Findings(
+        evaluation=survey.evaluation,
+        progress=survey.progress,
+        scores=scores,
+        ranking=ranking,
+        profile=terms,
+        qualifications=survey.qualifications,
+        loads=survey.loads,
+        attempts=survey.attempts,
+        samples=survey.samples,
         version=__version__,
+        evidence=against(found=survey.evidence, scores=scores, first=first),
     )

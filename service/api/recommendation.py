@@ -9,16 +9,17 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromQuery
 
+from service.api.choosing import find
 from service.api.freshness import weak_tag
 from service.api.parameters import WantedUse, Word
 from service.api.problems import documented
 from service.api.replies import RecommendationReply, Source
-from service.api.results import find
 from service.api.serving import Serving, Wired
 from service.api.staleness import stale
 from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.selection import Use
 from service.errors import Conflict
+from service.library.adjusting import Adjustment
 from service.store import evaluations as store
 
 
@@ -37,7 +38,8 @@ async def recommendation(
 ) -> Response[RecommendationReply]:
     """Recommend a default model from one evaluation, or from the newest succeeded one that fits; "none" is an answer."""
     if evaluation is not None:
-        return _tagged(await from_evaluation(serving, await _succeeded(serving, str(evaluation)), profile))
+        one = await _succeeded(serving, str(evaluation))
+        return _tagged(await from_evaluation(serving, one, profile, Adjustment(use=use)))
     async for one in _newest_first(serving):
         if fits(one.spec, use, device, profile):
             return _tagged(await from_evaluation(serving, one, None))
@@ -51,10 +53,10 @@ def fits(spec: Spec, use: Use | None, device: str | None, profile: str | None) -
 
 
 async def from_evaluation(
-    serving: Serving, evaluation: Evaluation, profile: str | None
+    serving: Serving, evaluation: Evaluation, profile: str | None, adjustment: Adjustment | None = None
 ) -> RecommendationReply:
     """Return the recommendation of one evaluation with its age and what changed since."""
-    findings = await find(serving, evaluation.id, profile)
+    findings = await find(serving, evaluation.id, profile, adjustment)
     changed = await asyncio.to_thread(lambda: list(stale(serving, findings)))
     made = findings.ranking.recommendation
     spec, finished = evaluation.spec, evaluation.finished_at
@@ -73,7 +75,7 @@ async def from_evaluation(
         nearest_miss=made.nearest_miss,
         evaluation=Source(id=evaluation.id, name=evaluation.name, finished_at=finished),
         profile=findings.ranking.profile,
-        use=spec.use,
+        use=findings.profile.use,
         device=spec.device,
         age_seconds=None
         if finished is None

@@ -5,23 +5,27 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.response import Stream
 
+from service.api.choosing import Anchors, Detail, Gates, Weights, details, find
 from service.api.cursors import slot_after, write_cursor
 from service.api.formats import CSV, HTML, JSON, MARKDOWN, choose, download
-from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, Word
+from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, WantedUse, Word
 from service.api.problems import documented
+from service.api.ranking_replies import RankingReply
 from service.api.replies import ItemPage
 from service.api.serving import Serving, Wired
 from service.api.shown import item_reply
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Findings
 from service.domain.responses import Slot
-from service.report.document import document, ranking_record
-from service.report.figures import plain
+from service.library.adjusting import Adjustment
+from service.report.document import document
 from service.report.markdown import markdown
 from service.report.page import POLICY, html_page
+from service.report.standing import standing
 from service.report.table import candidates_csv, item_columns, item_rows, rows_csv
 from service.store import evaluations as store
 
@@ -58,18 +62,21 @@ class Results(Controller):
 
     @get("/ranking", operation_id="get_ranking", responses=documented("not-found", "invalid"))
     async def ranking(
-        self, evaluation_id: EvaluationId, serving: Wired, profile: Word = None
-    ) -> dict[str, Any]:
-        """Rank the candidates, by another profile where one is named; nothing is run again."""
-        findings = await find(serving, str(evaluation_id), profile)
-        status = findings.evaluation.status.value
-        recommendation = plain(findings.ranking.recommendation)
-        return {
-            "evaluation": str(evaluation_id),
-            "status": status,
-            **ranking_record(findings),
-            "recommendation": recommendation,
-        }
+        self,
+        evaluation_id: EvaluationId,
+        serving: Wired,
+        profile: Word = None,
+        weights: Weights = None,
+        gates: Gates = None,
+        anchors: Anchors = None,
+        use: WantedUse = None,
+        detail: Detail = None,
+    ) -> RankingReply:
+        """Rank the candidates, by another profile or with other weights, gates, anchors or use; nothing is run again."""
+        wanted = details(detail)
+        changes = Adjustment(weights=weights, gates=gates, anchors=anchors, use=use)
+        findings = await find(serving, str(evaluation_id), profile, changes)
+        return msgspec.convert(standing(findings, wanted), RankingReply)
 
     @get("/report", operation_id="get_report", responses=documented("not-found", "not-acceptable", "invalid"))
     async def report(
@@ -78,11 +85,16 @@ class Results(Controller):
         evaluation_id: EvaluationId,
         serving: Wired,
         profile: Word = None,
+        weights: Weights = None,
+        gates: Gates = None,
+        anchors: Anchors = None,
+        use: WantedUse = None,
         format_: FormatName = None,
     ) -> Response[str]:
         """Report everything as JSON, the candidates as CSV, or a page for people as Markdown or HTML."""
         kind = choose(request, format_, (JSON, CSV, MARKDOWN, HTML))
-        findings = await find(serving, str(evaluation_id), profile)
+        changes = Adjustment(weights=weights, gates=gates, anchors=anchors, use=use)
+        findings = await find(serving, str(evaluation_id), profile, changes)
         text = await asyncio.to_thread(WRITERS[kind.name], findings)
         headers = download(f"report-{evaluation_id}", kind)
         if kind is HTML:
@@ -95,13 +107,6 @@ def _json(findings: Findings) -> str:
 
 
 WRITERS = {"json": _json, "csv": candidates_csv, "md": markdown, "html": html_page}
-
-
-async def find(serving: Serving, id_: str, profile: str | None) -> Findings:
-    """Return what is known of an evaluation, ranked by `profile` where one is named."""
-    evaluation = await store.get(serving.database, id_)
-    chosen = None if profile is None else await asyncio.to_thread(serving.library.profile, profile)
-    return await serving.find(evaluation, chosen)
 
 
 async def item_page(

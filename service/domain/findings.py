@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from service.domain.evaluations import Evaluation, Progress
-from service.domain.measurements import CandidateScores
+from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
-from service.domain.selection import Ranking
+from service.domain.selection import Profile, Ranking
 from service.domain.verdicts import Qualification
 
 
@@ -48,15 +48,22 @@ class Item:
 class Findings:
     """What is known of an evaluation now; complete once it has succeeded.
 
-    `samples` holds the candidates' answers to the few most telling prompts, prompt by prompt, for the report.
+    Attributes
+    ----------
+    profile
+        What the ranking was made by, with the use that the licence had to allow.
+    samples
+        The candidates' answers to the few most telling prompts, prompt by prompt, for the report.
     """
 
     evaluation: Evaluation
     progress: Progress
     scores: tuple[CandidateScores, ...]
     ranking: Ranking
+    profile: Profile
     qualifications: tuple[Qualification, ...]
     loads: tuple[Load, ...]
     attempts: tuple[Attempt, ...]
     samples: tuple[Item, ...]
     version: str
+    evidence: tuple[Evidence, ...] = ()

@@ -97,3 +97,31 @@ class CandidateScores:
     first_token_by_prompt: tuple[tuple[float, ...], ...] = ()
     end_to_end_rate_by_prompt: tuple[tuple[float, ...], ...] = ()
     truncated: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How much the quality of one candidate rests on, and what could have been seen.
+
+    Attributes
+    ----------
+    scored, prompts
+        Prompts that have a quality score, of all that were asked.
+    worst, best
+        The quality if every missing score were the lowest, and the highest, of the scale.
+    against
+        The candidate that comes first, which the next two are about; ``None`` for the first itself.
+    difference
+        Quality minus that of `against`, paired over the prompts that both have.
+    minimum_detectable
+        The smallest true difference, in points, that these prompts would show four times in five.
+    """
+
+    candidate: str
+    scored: int
+    prompts: int
+    worst: Estimate
+    best: Estimate
+    against: str | None = None
+    difference: Estimate | None = None
+    minimum_detectable: float | None = None

@@ -119,8 +119,8 @@ class Ranked:
         Weighted utility, 0 to 1, with its interval.
     p_best, p_within
         Share of draws in which it is the best, and within epsilon of the best, among the eligible.
-    expected_regret
-        Mean utility lost against the best of each draw.
+    expected_regret, regret_high
+        Mean utility lost against the best of each draw, and what is lost at most in 95 of 100 draws.
     gap
         Score of the first-ranked minus its own, over the same draws; ``None`` for the first-ranked itself.
     acceptability
@@ -144,6 +144,7 @@ class Ranked:
     acceptability: tuple[float, ...] = ()
     p_front: float | None = None
     p_first_weights: float | None = None
+    regret_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,48 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorMove:
+    """One anchor of a criterion made smaller or larger, `factor` times itself: who is `first` then."""
+
+    criterion: CriterionName
+    anchor: Literal["zero", "full"]
+    factor: float
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetOmitted:
+    """One facet that does not count in quality: who is `first` then."""
+
+    facet: str
+    first: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """Something to measure next, the most useful first.
+
+    Attributes
+    ----------
+    criterion, gate
+        What it would settle: the figure whose uncertainty matters to the choice, or a candidate's gate that is open.
+    worth
+        Utility that knowing the criterion exactly would be worth; ``None`` for a gate.
+    needed
+        How many more samples would settle the gate; ``None`` where that cannot be told.
+    advice
+        What to do, in a sentence.
+    """
+
+    criterion: CriterionName | None
+    gate: GateName | None
+    candidate: str | None
+    worth: float | None
+    needed: int | None
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """Candidates in order with the recommendation that follows.
 
@@ -208,6 +251,10 @@ class Ranking:
     ----------
     evpi
         Utility that knowing everything exactly would be worth, among the eligible.
+    anchors, facets
+        Who is first when an anchor is moved by a fifth of itself, or a facet left out.
+    further
+        What to measure next.
     """
 
     profile: str
@@ -217,3 +264,6 @@ class Ranking:
     recommendation: Recommendation
     evpi: float | None = None
     sensitivity: tuple[Sensitivity, ...] = ()
+    anchors: tuple[AnchorMove, ...] = ()
+    facets: tuple[FacetOmitted, ...] = ()
+    further: tuple[Further, ...] = ()

@@ -11,7 +11,7 @@ from service.domain.templates import JudgeTemplate
 from service.library.documents import read_document
 from service.library.injections import read_injections
 from service.library.judge_templates import read_judge_template
-from service.library.licences import licence_table
+from service.library.licences import LicenceTable, licence_table
 from service.library.profiles import parse_profile
 from service.library.prompt_sets import parse_prompt_set
 from service.library.rubrics import parse_rubric
@@ -90,8 +90,11 @@ class Library:
 
     def licence_terms(self, licence: str | None, use: Use, model: str) -> LicenceTerms:
         """Return what `licence` allows for `use` when `model` declares it; see `LicenceTable.terms`."""
-        table = licence_table(self.folders.rubrics / "licences.yaml", self._schema("licences"))
-        return table.terms(licence, use, model)
+        return self.licences().terms(licence, use, model)
+
+    def licences(self) -> LicenceTable:
+        """Return the licence table."""
+        return licence_table(self.folders.rubrics / "licences.yaml", self._schema("licences"))
 
     def _shelf(self, kind: str) -> Shelf:
         places: Mapping[str, tuple[Path, str]] = {

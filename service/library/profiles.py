@@ -1,7 +1,7 @@
 """Selection profiles: gates, anchors and weights, from YAML to `domain.selection.Profile`."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from service.library.fingerprints import fingerprint
 from service.library.quantities import Dimension, quantity
 from service.library.schemas import check, pointer, refuse
 
-_CRITERIA: dict[CriterionName, Dimension] = {
+CRITERIA: dict[CriterionName, Dimension] = {
     "quality": "points",
     "latency_mean": "seconds",
     "latency_p95": "seconds",
@@ -20,7 +20,7 @@ _CRITERIA: dict[CriterionName, Dimension] = {
     "memory": "bytes",
     "disk": "bytes",
 }
-_GATES: dict[GateName, Dimension] = {
+GATES: dict[GateName, Dimension] = {
     "memory": "bytes",
     "latency_p95": "seconds",
     "context": "tokens",
@@ -52,28 +52,30 @@ def parse_profile(document: Any, name: str, schema: Path) -> Profile:
     content["description"] = document.get("description", "").strip()
     if "tie_break" in document:
         content["tie_break"] = tuple(document["tie_break"])
-    profile = Profile(name=name, gates=gates, criteria=criteria, fingerprint="", **content)
+    return fingerprinted(Profile(name=name, gates=gates, criteria=criteria, fingerprint="", **content))
+
+
+def fingerprinted(profile: Profile) -> Profile:
+    """Return the profile with the fingerprint of what it says; its name plays no part."""
     fields = asdict(profile)
     del fields["name"], fields["fingerprint"]
-    return Profile(name=name, gates=gates, criteria=criteria, fingerprint=fingerprint(fields), **content)
+    return replace(profile, fingerprint=fingerprint(fields))
 
 
 def _criterion(entry: dict[str, Any], index: int, faults: list[Fault]) -> Criterion:
     name: CriterionName = entry["name"]
     anchors: dict[str, float | None] = {"zero": None, "full": None}
     for anchor in anchors:
-        if anchor in entry and name in _CRITERIA:
-            anchors[anchor] = _read(
-                entry[anchor], _CRITERIA[name], pointer("criteria", index, anchor), faults
-            )
+        if anchor in entry and name in CRITERIA:
+            anchors[anchor] = _read(entry[anchor], CRITERIA[name], pointer("criteria", index, anchor), faults)
     return Criterion(name=name, weight=float(entry["weight"]), scale=entry.get("scale", "linear"), **anchors)
 
 
 def _gate(entry: dict[str, Any], index: int, faults: list[Fault]) -> Gate:
     name: GateName = entry["name"]
     limit = None
-    if "limit" in entry and name in _GATES:
-        limit = _read(entry["limit"], _GATES[name], pointer("gates", index, "limit"), faults)
+    if "limit" in entry and name in GATES:
+        limit = _read(entry["limit"], GATES[name], pointer("gates", index, "limit"), faults)
     return Gate(name=name, limit=limit, facet=entry.get("facet"))
 
 
@@ -88,7 +90,7 @@ def _read(written: str | float, dimension: Dimension, where: str, faults: list[F
 def _faults(criteria: tuple[Criterion, ...], gates: tuple[Gate, ...]) -> list[Fault]:
     faults = []
     for index, criterion in enumerate(criteria):
-        detail = _anchor_fault(criterion)
+        detail = anchor_fault(criterion)
         if detail is not None:
             faults.append(Fault(pointer=pointer("criteria", index), detail=detail))
     for name, times in Counter(criterion.name for criterion in criteria).items():
@@ -106,12 +108,14 @@ def _faults(criteria: tuple[Criterion, ...], gates: tuple[Gate, ...]) -> list[Fa
     return faults
 
 
-def _anchor_fault(criterion: Criterion) -> str | None:
+def anchor_fault(criterion: Criterion) -> str | None:
     """Say what is wrong with a criterion's anchors; ``None`` when nothing is, or when they could not be read."""
     zero, full = criterion.zero, criterion.full
     if criterion.name == "licence" or zero is None or full is None:
         return None
-    if (full <= zero) if criterion.name in _MORE_IS_BETTER else (full >= zero):
+    if zero == full:
+        return f"'zero' and 'full' are both {zero}, so nothing could be told apart: move one of them"
+    if (full < zero) if criterion.name in _MORE_IS_BETTER else (full > zero):
         better = "above" if criterion.name in _MORE_IS_BETTER else "below"
         return f"'full' ({full}) must be {better} 'zero' ({zero}): swap them"
     if criterion.scale == "log" and min(zero, full) <= 0:

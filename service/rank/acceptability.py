@@ -1,5 +1,6 @@
 """Acceptability: how often each candidate comes first, close to first, or at each rank, over draws and over weights."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,9 @@ class Choice:
         Share of draws in which it scores highest; tied candidates share a draw equally.
     p_within
         Share of draws in which it is within epsilon of the highest.
-    expected_regret
-        Mean distance to the highest score, in utility: what choosing it costs on average.
+    expected_regret, regret_high
+        Mean distance to the highest score, in utility: what choosing it costs on average; and the distance that 95 of 100
+        draws do not exceed.
     acceptability
         M x M, candidate by rank (first rank first); every row and column sums to 1. Tied candidates share the ranks that
         they occupy together.
@@ -30,6 +32,7 @@ class Choice:
     p_best: tuple[float, ...]
     p_within: tuple[float, ...]
     expected_regret: tuple[float, ...]
+    regret_high: tuple[float, ...]
     acceptability: tuple[tuple[float, ...], ...]
     pairwise: tuple[tuple[float, ...], ...]
 
@@ -90,7 +93,9 @@ def choice(*, scores: FloatArray, epsilon: float) -> Choice:
         raise ValueError(msg)
     models, draws = scores.shape
     if models == 0:
-        return Choice(p_best=(), p_within=(), expected_regret=(), acceptability=(), pairwise=())
+        return Choice(
+            p_best=(), p_within=(), expected_regret=(), regret_high=(), acceptability=(), pairwise=()
+        )
     small = np.int8 if models < 128 else np.int32
     above = np.zeros(scores.shape, dtype=small)
     level = np.ones(scores.shape, dtype=small)
@@ -114,6 +119,7 @@ def choice(*, scores: FloatArray, epsilon: float) -> Choice:
         p_best=tuple(float(row[0]) for row in ranks),
         p_within=tuple(float(np.count_nonzero(row >= top - epsilon)) / draws for row in scores),
         expected_regret=tuple(float(np.mean(top - row)) for row in scores),
+        regret_high=tuple(_not_exceeded(top - row) for row in scores),
         acceptability=tuple(tuple(float(share) for share in row) for row in ranks),
         pairwise=tuple(tuple(float(share) for share in row) for row in wins),
     )
@@ -245,6 +251,12 @@ def _first_shares(scores: FloatArray) -> FloatArray:
     first = (scores == np.max(scores, axis=0)).astype(np.float64)
     shares: FloatArray = first / np.sum(first, axis=0)
     return shares
+
+
+def _not_exceeded(regrets: FloatArray) -> float:
+    """Return the smallest of the values that 95 of 100 of them do not exceed."""
+    place = math.ceil(0.95 * regrets.size) - 1
+    return float(np.partition(regrets, place)[place])
 
 
 def _rank_shares(above: np.ndarray, level: np.ndarray) -> FloatArray:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from service.domain.measurements import CandidateScores
-from service.domain.selection import CriterionResult, Profile, Ranked, Sensitivity
+from service.domain.selection import AnchorMove, CriterionResult, FacetOmitted, Profile, Ranked, Sensitivity
 from service.domain.units import spell
 from service.rank.criteria import measured
+from service.rank.further import LEAST_WORTH
 from service.rank.gates import blocks
 from service.rank.wording import CRITERION_TITLE, CRITERION_UNIT, spell_probability, spell_score
 
@@ -123,8 +124,13 @@ def cautions(chosen: Ranked, scores: CandidateScores) -> tuple[str, ...]:
     return tuple(found)
 
 
-def would_change(leader: Ranked, sensitivity: Sequence[Sensitivity]) -> tuple[str, ...]:
-    """List the smallest changes of weight that would put another candidate level, and what to measure next."""
+def would_change(
+    leader: Ranked,
+    sensitivity: Sequence[Sensitivity],
+    anchors: Sequence[AnchorMove] = (),
+    facets: Sequence[FacetOmitted] = (),
+) -> tuple[str, ...]:
+    """List the smallest changes that would put another candidate level or first, and what to measure next."""
     moves: list[tuple[float, str]] = []
     for line in sensitivity:
         for end, rival, verb in ((line.low, line.low_rival, "fell"), (line.high, line.high_rival, "rose")):
@@ -133,8 +139,19 @@ def would_change(leader: Ranked, sensitivity: Sequence[Sensitivity]) -> tuple[st
                 text = f"{rival} would be level with {leader.candidate} if the weight of {CRITERION_TITLE[line.criterion]} {verb} {weights}"
                 moves.append((abs(end - line.weight), text))
     found = [text for _, text in sorted(moves)[:SHOWN_MOVES]]
+    found += [
+        f"{move.first} would be first if the '{move.anchor}' of {CRITERION_TITLE[move.criterion]} were "
+        f"{spell(abs(move.factor - 1), 'share')} {'larger' if move.factor > 1 else 'smaller'}"
+        for move in anchors
+        if move.first != leader.candidate
+    ][:SHOWN_MOVES]
+    found += [
+        f"{one.first} would be first if {one.facet} did not count"
+        for one in facets
+        if one.first != leader.candidate
+    ][:SHOWN_MOVES]
     best = max(sensitivity, key=lambda line: line.evppi or 0.0, default=None)
-    if best is not None and best.evppi and best.evppi >= 0.00005:
+    if best is not None and best.evppi and best.evppi >= LEAST_WORTH:
         worth = f"knowing it exactly is worth {best.evppi:.4f} of score"
         found.append(f"the most useful further measurement is {CRITERION_TITLE[best.criterion]}: {worth}")
     return tuple(found)

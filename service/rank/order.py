@@ -10,6 +10,8 @@ from service.domain.measurements import CandidateScores
 from service.domain.selection import Profile, Ranked, Ranking, Sensitivity
 from service.rank.acceptability import choice, smaa, weigh
 from service.rank.criteria import criterion_shares, results
+from service.rank.flips import anchor_moves, facets_omitted
+from service.rank.further import further
 from service.rank.gates import gate_results
 from service.rank.pareto import front_probability, pareto_front
 from service.rank.recommend import barred, recommend, tie_break_key
@@ -81,15 +83,28 @@ def rank(*, scores: Sequence[CandidateScores], profile: Profile, drawn: Sample) 
     rest = [m for m in range(len(lines)) if not lines[m].eligible]
     rest.sort(key=lambda m: (-_value(lines[m]), lines[m].candidate))
     placed = tuple(lines[m] for m in (*eligible, *rest))
-    worth, sensitivity = _sensitivity([lines[m] for m in eligible], profile, drawn, shares, weighed, eligible)
+    first = [lines[m] for m in eligible]
+    worth, sensitivity = _sensitivity(first, profile, drawn, shares, weighed, eligible)
+    moves = anchor_moves(ranked=first, scores=by_name, profile=profile)
+    omitted = facets_omitted(ranked=first, scores=by_name, profile=profile)
     return Ranking(
         profile=profile.name,
         seed=drawn.seed,
         draws=drawn.utilities.shape[2],
         candidates=placed,
-        recommendation=recommend(ranked=placed, scores=by_name, profile=profile, sensitivity=sensitivity),
+        recommendation=recommend(
+            ranked=placed,
+            scores=by_name,
+            profile=profile,
+            sensitivity=sensitivity,
+            anchors=moves,
+            facets=omitted,
+        ),
         evpi=worth,
         sensitivity=sensitivity,
+        anchors=moves,
+        facets=omitted,
+        further=further(ranked=placed, sensitivity=sensitivity),
     )
 
 
@@ -160,6 +175,7 @@ def _place(
             p_best=rounded(among.p_best[spot]),
             p_within=rounded(among.p_within[spot]),
             expected_regret=rounded(among.expected_regret[spot]),
+            regret_high=rounded(among.regret_high[spot]),
             acceptability=tuple(rounded(share) for share in among.acceptability[spot]),
             on_front=front[spot],
             p_front=rounded(p_front[spot]),

@@ -7,7 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 
 from service.domain.measurements import CandidateScores
-from service.domain.selection import CriterionResult, GateResult, Profile, Ranked, Recommendation, Sensitivity
+from service.domain.selection import (
+    AnchorMove,
+    CriterionResult,
+    FacetOmitted,
+    GateResult,
+    Profile,
+    Ranked,
+    Recommendation,
+    Sensitivity,
+)
 from service.domain.units import spell
 from service.rank.criteria import LOWER_IS_BETTER, measured
 from service.rank.explain import (
@@ -33,6 +42,8 @@ def recommend(
     scores: Mapping[str, CandidateScores],
     profile: Profile,
     sensitivity: Sequence[Sensitivity] = (),
+    anchors: Sequence[AnchorMove] = (),
+    facets: Sequence[FacetOmitted] = (),
 ) -> Recommendation:
     """Return the choice that the ranking supports.
 
@@ -42,6 +53,8 @@ def recommend(
         All candidates, the eligible ones first and by rank.
     scores
         Their measurements by name.
+    sensitivity, anchors, facets
+        What would put another candidate first.
 
     Returns
     -------
@@ -74,7 +87,7 @@ def recommend(
             cautions=cautions(leader, scores[leader.candidate]),
             obligations=scores[leader.candidate].licence.obligations,
             missing=(),
-            would_change=would_change(leader, sensitivity),
+            would_change=would_change(leader, sensitivity, anchors, facets),
         )
     tied = tie_set(ranked=eligible, profile=profile)
     chosen = min(tied, key=lambda line: tie_break_key(scores[line.candidate], profile))
@@ -89,7 +102,7 @@ def recommend(
         cautions=cautions(chosen, scores[chosen.candidate]),
         obligations=scores[chosen.candidate].licence.obligations,
         missing=(),
-        would_change=would_change(leader, sensitivity),
+        would_change=would_change(leader, sensitivity, anchors, facets),
     )
 
 

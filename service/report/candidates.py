@@ -36,7 +36,7 @@ def candidate_record(findings: Findings, candidate: Candidate) -> Record:
         "failures": failures(tries),
     }
     if scores is not None:
-        record["measured"] = _measured(scores)
+        record["measured"] = measured_record(scores)
     return record
 
 
@@ -71,7 +71,8 @@ def _model(model: Model) -> Record:
     }
 
 
-def _measured(scores: CandidateScores) -> Record:
+def measured_record(scores: CandidateScores) -> Record:
+    """Return every figure of a candidate; for the quality of each prompt see `by_prompt`."""
     latency = scores.latency
     return {
         "coverage": {

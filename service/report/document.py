@@ -7,6 +7,7 @@ from service.domain.findings import Findings, Item
 from service.domain.selection import Ranked
 from service.report.candidates import candidate_record, failures
 from service.report.figures import plain
+from service.report.terms import terms
 
 SCHEMA = "slm-judge/report/1"
 NOTES = {
@@ -47,11 +48,16 @@ def ranking_record(findings: Findings) -> dict[str, Any]:
     ranking = findings.ranking
     return {
         "profile": ranking.profile,
+        "terms": terms(findings.profile),
         "seed": ranking.seed,
         "draws": ranking.draws,
         "candidates": [plain(one) for one in in_order(findings)],
         "evpi": plain(ranking.evpi),
         "sensitivity": plain(ranking.sensitivity),
+        "anchors": plain(ranking.anchors),
+        "facets": plain(ranking.facets),
+        "further": plain(ranking.further),
+        "evidence": plain(findings.evidence),
     }
 
 

@@ -49,6 +49,7 @@ class World:
     database: Database
     submitted: list[str] = field(default_factory=list)
     found_with: list[str | None] = field(default_factory=list)
+    found_as: list[Profile | None] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     says: Checked | Failure | None = None
     place: Device = field(default_factory=Device)
@@ -69,6 +70,7 @@ class World:
 
     async def find(self, evaluation: Evaluation, profile: Profile | None) -> Findings:
         self.found_with.append(profile.name if profile else None)
+        self.found_as.append(profile)
         return scenes.findings(of=evaluation)
 
     def plan(self, spec: Spec) -> Plan:

@@ -212,3 +212,58 @@ async def test_another_profile_ranks_again_without_running(client: httpx.AsyncCl
     assert response.json()["recommendation"]["decision"] == "model"
     assert world.found_with == ["balanced"]
     problem(await client.get(f"{LIST}/{id_}/ranking", params={"profile": "unheard"}), 404, "not-found")
+
+
+async def test_the_first_answer_has_five_figures_and_the_rest_comes_on_request(
+    client: httpx.AsyncClient,
+) -> None:
+    ranking = f"{LIST}/{await made(client)}/ranking"
+    first = (await client.get(ranking)).json()
+    assert set(first["candidates"][0]) == {
+        *("rank", "candidate", "eligible", "reason"),
+        *("score", "quality", "latency_p95_seconds", "memory_bytes", "licence"),
+    }
+    assert first["terms"]["criteria"][0] == {
+        **{"criterion": "quality", "weight": 0.5},
+        **{"zero": 2.5, "full": 5.0, "scale": "linear"},
+    }
+    assert "sensitivity" not in first
+    asked = (await client.get(ranking, params={"detail": "chances, evidence"})).json()
+    assert asked["candidates"][0]["chances"]["p_best"] == 1.0
+    assert asked["evidence"]["judges"][0]["facets"][0]["standing"] == "qualified"
+    assert "gates" not in asked["candidates"][0]
+    everything = (await client.get(ranking, params={"detail": "all"})).json()
+    assert {"figures", "chances", "gates", "criteria"} <= set(everything["candidates"][0])
+    assert {"weights", "anchors", "facets", "further", "evpi"} == set(everything["sensitivity"])
+
+
+async def test_weights_gates_anchors_and_use_reach_the_ranking(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    id_ = await made(client)
+    changes = {"weights": "quality:1,memory:1", "gates": "memory:1GiB", "use": "research"}
+    for what in ("ranking", "report"):
+        assert (await client.get(f"{LIST}/{id_}/{what}", params=changes)).status_code == 200
+    first, second = world.found_as
+    assert first == second
+    assert first is not None
+    assert {one.name: one.weight for one in first.criteria if one.weight} == {"quality": 1.0, "memory": 1.0}
+    assert (first.use, first.name) == ("research", "tiny, changed")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("weights", "quality:-1"),
+        ("weights", "quality:0"),
+        ("weights", "speed:1"),
+        ("anchors", "quality:3..3"),
+        ("gates", "memory:much"),
+        ("detail", "everything"),
+        ("use", "profit"),
+    ],
+)
+async def test_a_bad_parameter_is_named(client: httpx.AsyncClient, parameter: str, value: str) -> None:
+    response = await client.get(f"{LIST}/{await made(client)}/ranking", params={parameter: value})
+    found = problem(response, 422, "invalid")
+    assert [one["parameter"] for one in found["errors"]] == [parameter]

@@ -214,6 +214,7 @@ def findings(*, said: str = "1", of: Evaluation | None = None) -> Findings:
                 obligations=("keep the notice",),
             ),
         ),
+        profile=about.spec.profile,
         qualifications=(
             Qualification(
                 key="k",

@@ -22,6 +22,7 @@ from service.domain.responses import Slot
 from service.engine.engine import Engine
 from service.engine.lock import hold
 from service.errors import Conflict
+from service.examining import Examiner
 from service.keeping import House
 from service.library import Folders, Library
 from service.measure.smoke import Smoke, smoke_check
@@ -98,6 +99,8 @@ def create_app(settings: Settings) -> Litestar:
         database=database,
     )
 
+    examiner = Examiner(house, engine.wait_for)
+
     async def items(
         evaluation: Evaluation, *, candidate: str | None, prompt: str | None, after: Slot | None, limit: int
     ) -> tuple[Item, ...]:
@@ -133,6 +136,7 @@ def create_app(settings: Settings) -> Litestar:
             await engine.start()
             yield
         finally:
+            await examiner.stop()
             await engine.stop()
             await close(database)
 
@@ -147,6 +151,7 @@ def create_app(settings: Settings) -> Litestar:
         items=items,
         check=check,
         refresh=refresh,
+        examiner=examiner,
         probe=partial(probe_model, endpoints_file, endpoints),
         validate=validate_models,
         see_endpoints=see,

@@ -16,6 +16,7 @@ from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
 from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
+from service.api.judges import Judges
 from service.api.methods import answer_head
 from service.api.problems import HANDLERS
 from service.api.recommendation import recommendation
@@ -47,6 +48,7 @@ def litestar_app(
             comparison,
             recommendation,
             Defaults,
+            Judges,
             *shelves.HANDLERS,
             *endpoints.HANDLERS,
             validation.validation,

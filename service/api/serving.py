@@ -16,6 +16,7 @@ from service.domain.findings import Findings, Item
 from service.domain.models import Loaded, Model
 from service.domain.responses import Slot
 from service.domain.selection import Profile
+from service.examining import Examiner
 from service.library import Library
 from service.models.catalog import CatalogView
 from service.models.endpoint_views import SeenModel
@@ -106,6 +107,8 @@ class Serving:
         Counts how far an evaluation is.
     check
         Loads a model in a process of its own, asks it one prompt with so many tokens at most, and ends the process.
+    examiner
+        Examines judges apart from evaluations.
     refresh
         Asks the Foundry catalog and the endpoints.
     probe
@@ -132,6 +135,7 @@ class Serving:
     items: FindItems
     check: Callable[[Model, str, int], Awaitable[Checked | Failure]]
     refresh: Callable[[], Awaitable[CatalogView]]
+    examiner: Examiner
     version: str
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()

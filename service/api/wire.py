@@ -32,8 +32,8 @@ class CandidateRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields
     system: Text | None = None
 
 
-class JudgeRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model that scores; `template` names a file in ``prompts/judge``.
+class JudgeSettings(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a model is to judge; `template` names a file in ``prompts/judge``.
 
     What is left out comes from the model's card, else from what its endpoint was seen to honour: ``separate`` (facet by
     facet) where it keeps the common beginning of requests, ``joint`` (all facets at once) elsewhere, with the template of
@@ -41,13 +41,18 @@ class JudgeRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     is asked before its scores may decide: ``quick`` (150 calls at most) or ``full`` (600).
     """
 
-    model: Name
     template: Name | None = None
     mode: Mode | None = None
     temperature: Temperature = 0.0
     max_tokens: MaxTokens | None = None
     thinking_tokens: ThinkingTokens | None = None
     examination: Depth = "quick"
+
+
+class JudgeRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that scores, and how."""
+
+    model: Name
 
 
 class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +67,7 @@ class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 Judges = Annotated[list[Name | JudgeRequest], Meta(min_length=1, max_length=9)]
+Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Deadline = Annotated[float, Meta(gt=0, le=3600)]
 
 
@@ -82,9 +88,19 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     rounds: Annotated[int, Meta(ge=1, le=1000)] = 3
     passes: Annotated[int, Meta(ge=1, le=20)] = 1
     warmup: Annotated[int, Meta(ge=0, le=100)] = 2
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 1
+    seed: Seed = 1
     deadline: Deadline = 120.0
     related_judge: RelatedJudge = "refuse_same"
+
+
+class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to examine a judge on: the prompts need references; `again` repeats an examination that was held before."""
+
+    prompt_set: Name
+    rubric: Name = "general"
+    seed: Seed = 1
+    deadline: Deadline = 120.0
+    again: bool = False
 
 
 class CheckRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

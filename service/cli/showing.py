@@ -49,14 +49,19 @@ def judge_lines(report: Record) -> Iterator[str]:
         if found is None:
             yield f"Judge {judge['model']}: {judge['reason']}"
             continue
-        yield f"Judge {judge['model']}: {found['valid']} of {found['asked']} replies usable"
-        for facet in found["facets"]:
-            caught = sum(trial["detected"] for trial in facet["trials"])
-            tried = sum(trial["tried"] for trial in facet["trials"])
-            trials = f", {caught} of {tried} planted faults noticed" if tried else ""
-            yield f"  {facet['facet']}: {facet['standing']}{trials} ({facet['reason']})"
-        stood: list[Record] = next((facet["probes"] for facet in found["facets"] if facet["probes"]), [])
-        yield from [f"  stood {probes_line(stood)}"] if stood else []
+        yield from qualification_lines(found)
+
+
+def qualification_lines(found: Record) -> Iterator[str]:
+    """Yield what an examination found, facet by facet."""
+    yield f"Judge {found['judge']}: {found['valid']} of {found['asked']} replies usable"
+    for facet in found["facets"]:
+        caught = sum(trial["detected"] for trial in facet["trials"])
+        tried = sum(trial["tried"] for trial in facet["trials"])
+        trials = f", {caught} of {tried} planted faults noticed" if tried else ""
+        yield f"  {facet['facet']}: {facet['standing']}{trials} ({facet['reason']})"
+    stood: list[Record] = next((facet["probes"] for facet in found["facets"] if facet["probes"]), [])
+    yield from [f"  stood {probes_line(stood)}"] if stood else []
 
 
 def probes_line(probes: list[Record]) -> str:

@@ -42,6 +42,8 @@ class Spec:
         Discarded requests before timing, per load.
     deadline
         Seconds one call may take.
+    source
+        The evaluation whose answers this one took over, to judge them again; ``None``: it asks its candidates itself.
     """
 
     candidates: tuple[Candidate, ...]
@@ -58,6 +60,7 @@ class Spec:
     warmup: int = 2
     seed: int = 1
     deadline: float = 120.0
+    source: str | None = None
 
     def model(self, name: str) -> Model:
         """Return the model called `name`; ``KeyError`` when the evaluation does not know it."""

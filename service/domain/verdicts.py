@@ -97,6 +97,18 @@ class FacetStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Under what a judge was examined: any other judge prompt, mode or depth is another examination."""
+
+    rubric: str
+    template: str
+    mode: str
+    output: str
+    examination: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Qualification:
     """Result of a judge's examination.
 
@@ -108,6 +120,8 @@ class Qualification:
         Usable replies and replies asked for.
     spread
         Number of distinct scores the judge used over all facets and answers.
+    terms
+        Under what; ``None`` for an examination from before this was kept.
     """
 
     key: str
@@ -117,6 +131,7 @@ class Qualification:
     spread: int
     facets: tuple[FacetStanding, ...]
     created_at: datetime
+    terms: Terms | None = None
 
     def standing(self, facet: str) -> FacetStanding | None:
         """Return what was found for `facet`; ``None`` when it was not examined."""

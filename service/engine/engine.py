@@ -149,6 +149,10 @@ class Engine:
         """
         return self._place.tried(what)
 
+    def wait_for(self, what: str) -> AbstractAsyncContextManager[None]:
+        """Have the device for a longer piece of work as soon as nobody else has it, and evaluations wait for its end."""
+        return self._place.measured(what)
+
     async def _take_up(self, runtime: Runtime) -> None:
         """Queue what is unfinished and has no workflow; finish what was only left to be cancelled."""
         live = await asyncio.to_thread(runtime.clear)

@@ -67,10 +67,13 @@ class Examination:
 
     Attributes
     ----------
+    rubric
+        Its name, for who reads the result.
     facets, checked
         Those that are the judge's anywhere, and the names of those that checks decide everywhere.
     """
 
+    rubric: str
     facets: tuple[Facet, ...]
     checked: tuple[str, ...]
     sheets: tuple[Sheet, ...]
@@ -127,7 +130,9 @@ def examination(
         for prompt in chosen:
             sheets += _planted(prompt, usable, facets, kinds, separate=separate)
         sheets += _probes(sheets, usable, budget, injections, seat)
-    return Examination(facets=facets, checked=checked, sheets=tuple(sheets), separate=separate)
+    return Examination(
+        rubric=rubric.name, facets=facets, checked=checked, sheets=tuple(sheets), separate=separate
+    )
 
 
 def _planted(

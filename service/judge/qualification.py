@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from service.domain.asking import Ask
 from service.domain.failures import OF_THE_ENDPOINT, Failure, FailureKind
 from service.domain.rubrics import Degradation, Facet
-from service.domain.verdicts import FacetStanding, Probe, Qualification, Trial
+from service.domain.verdicts import FacetStanding, Probe, Qualification, Terms, Trial
 from service.judge.asking import ask_judge
 from service.judge.examination import Examination, Sheet
 from service.judge.parsing import Reply
@@ -105,6 +105,14 @@ async def qualify(
         spread=spread,
         facets=tuple(standings),
         created_at=now(),
+        terms=Terms(
+            rubric=examined.rubric,
+            template=seat.template.name,
+            mode=seat.judge.mode,
+            output=seat.output,
+            examination=seat.judge.examination,
+            version=seat.model.version,
+        ),
     )
 
 

@@ -35,6 +35,7 @@ async def add(database: Database, evaluation: Evaluation) -> None:
                 prompt_set_fingerprint=spec.prompt_set.fingerprint,
                 profile=spec.profile.name,
                 profile_fingerprint=spec.profile.fingerprint,
+                source=spec.source,
                 spec=spec,
                 fruitless=0,
                 kept=0,

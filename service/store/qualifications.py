@@ -7,18 +7,32 @@ import sqlalchemy as sa
 
 from service.domain.verdicts import Qualification
 from service.store.database import Database, reading, writing
-from service.store.once import insert_once
+from service.store.once import insert_once, insert_or_replace
 from service.store.tables import QualificationLinkRow, QualificationRow
 
 # The row has the fields of the dataclass, name for name.
 FIELDS = tuple(field.name for field in fields(Qualification))
 
 
-async def keep(database: Database, qualification: Qualification) -> None:
-    """Keep a qualification; the same examination kept before stays as it is."""
+async def keep(database: Database, qualification: Qualification, *, anew: bool = False) -> None:
+    """Keep a qualification; the same examination kept before stays as it is, unless it was held `anew`."""
     row = {name: getattr(qualification, name) for name in FIELDS}
+    insert = insert_or_replace if anew else insert_once
     async with writing(database) as connection:
-        await connection.execute(insert_once(database, QualificationRow), row)
+        await connection.execute(insert(database, QualificationRow), row)
+
+
+async def of_judge(database: Database, judge: str, limit: int = 20) -> tuple[Qualification, ...]:
+    """Return the newest examinations of a judge, newest first."""
+    query = (
+        sa.select(QualificationRow)
+        .filter_by(judge=judge)
+        .order_by(QualificationRow.created_at.desc(), QualificationRow.key)
+        .limit(limit)
+    )
+    async with reading(database) as connection:
+        rows = (await connection.execute(query)).all()
+    return tuple(_qualification(row) for row in rows)
 
 
 async def find(database: Database, key: str) -> Qualification | None:

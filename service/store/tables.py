@@ -8,7 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from service.domain.defaults import Basis
 from service.domain.evaluations import Spec
 from service.domain.models import Memory
-from service.domain.verdicts import FacetStanding
+from service.domain.verdicts import FacetStanding, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
 
 
@@ -52,6 +52,8 @@ class EvaluationRow(Base):
     prompt_set_fingerprint: Mapped[str] = mapped_column(Name)
     profile: Mapped[str] = mapped_column(Name)
     profile_fingerprint: Mapped[str] = mapped_column(Name)
+    # The evaluation whose answers it took over. It outlives that one, so there is no constraint.
+    source: Mapped[str | None] = mapped_column(Name)
     spec: Mapped[Spec] = mapped_column(Encoded(Spec))
     # How often it was resumed since something was last kept: see recoveries.py.
     fruitless: Mapped[int] = mapped_column(sa.Integer)
@@ -112,6 +114,7 @@ class VerdictRow(Base):
     """One score; `key` is its content address."""
 
     __tablename__ = "verdicts"
+    __table_args__ = (sa.Index(None, "key"),)
 
     evaluation: Mapped[str] = of_evaluation(key=True)
     key: Mapped[str] = mapped_column(Name, primary_key=True)
@@ -156,6 +159,7 @@ class QualificationRow(Base):
     valid: Mapped[int] = mapped_column(sa.Integer)
     spread: Mapped[int] = mapped_column(sa.Integer)
     facets: Mapped[tuple[FacetStanding, ...]] = mapped_column(Encoded(tuple[FacetStanding, ...]))
+    terms: Mapped[Terms | None] = mapped_column(Encoded(Terms))
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,7 @@ from service import resources
 from service.api.guards import loopback_hosts
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
-from service.domain.asking import Answer
+from service.domain.asking import Answer, Session
 from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
 from service.domain.failures import Failure
 from service.domain.findings import Findings, Item
@@ -25,6 +25,8 @@ from service.domain.responses import Slot
 from service.domain.selection import Profile
 from service.engine.device import Device
 from service.errors import Conflict
+from service.examining import Examiner
+from service.keeping import House
 from service.library import Folders, Library
 from service.models.catalog import CatalogView
 from service.models.shelf import Shelf
@@ -53,6 +55,18 @@ class World:
     items: list[Item] = field(default_factory=list)
     says: Checked | Failure | None = None
     place: Device = field(default_factory=Device)
+    session: Session | None = None
+
+    def house(self) -> House:
+        folders = Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts"))
+
+        @asynccontextmanager
+        async def open_session(model: Model) -> AsyncIterator[Session]:
+            del model
+            assert self.session is not None, "no test wanted a model asked"
+            yield self.session
+
+        return House(database=self.database, library=Library(folders), open_session=open_session)
 
     async def submit(self, evaluation: Evaluation) -> None:
         self.submitted.append(evaluation.id)
@@ -169,6 +183,7 @@ def serving(world: World, tmp_path: Path) -> Serving:
         items=world.find_items,
         check=world.check,
         refresh=world.refresh,
+        examiner=Examiner(world.house(), world.place.measured),
         version="0.1.0",
         hosts=loopback_hosts(8321),
     )

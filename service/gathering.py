@@ -137,6 +137,8 @@ def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury:
         decode_rate=timing.decode_rate,
         workshop_rate=timing.workshop_rate,
         votes=votes,
+        first_visible_seconds=timing.first_visible_seconds,
+        server_reported=timing.server_reported,
     )
 
 

@@ -123,6 +123,17 @@ async def thinking(wire: Wire) -> None:
     await wire.end()
 
 
+async def reports(wire: Wire) -> None:
+    """Think first, then say four tokens a piece, with llama.cpp's timings at the end."""
+    await wire.begin()
+    for piece in ({"reasoning_content": "hm, let me see. "}, *[{"content": "one two to four. "}] * 3):
+        await wire.piece(delta(**piece))
+        await asyncio.sleep(0.01)
+    timings = {"prompt_ms": 80.5, "predicted_ms": 30.25, "cache_n": 0, "ok": True, "note": "text"}
+    await wire.piece(delta("stop") + sse({"choices": [], "timings": timings}) + usage(5, 16) + DONE)
+    await wire.end()
+
+
 async def thinking_only(wire: Wire) -> None:
     await wire.begin()
     await wire.piece(delta(reasoning="hmm, hmm") + delta("length") + usage(1, 4) + DONE)
@@ -302,6 +313,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "split-character": split_character,
     "thinking": thinking,
     "thinking-only": thinking_only,
+    "reports": reports,
     "empty": empty,
     "no-usage": no_usage,
     "wrong-usage": wrong_usage,

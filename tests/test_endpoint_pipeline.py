@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service import pipeline, resources
+from service import pipeline, reading, resources
 from service.domain.endpoints import Endpoint
 from service.domain.evaluations import Evaluation
 from service.domain.failures import FailureKind
@@ -18,6 +18,7 @@ from service.measure.answers import new_id
 from service.models.opening import open_runner
 from service.models.runner import Limits
 from service.report.document import document
+from service.report.page.assembly import html_page
 from service.store import evaluations
 from service.store.database import Database
 from tests import samples
@@ -54,6 +55,38 @@ def run_of(*names: str, deadline: float) -> Evaluation:
         ),
     )
     return replace(made, id=new_id(), spec=spec)
+
+
+async def test_what_a_server_says_of_its_answers_is_kept_beside_what_was_measured(
+    database: Database, tmp_path: Path
+) -> None:
+    run = run_of("reports", deadline=5.0)
+    await evaluations.add(database, run)
+    with ScriptedServer() as server:
+        place = House(
+            database=database,
+            library=LIBRARY,
+            open_session=partial(
+                open_runner, scratch=tmp_path, endpoints=(Endpoint(name="there", url=server.url),)
+            ),
+        )
+        await pipeline.run(run.id, place)
+        found = await pipeline.find(run, place)
+        (item, *_) = await reading.answers_of(run, place)
+    assert item.server_reported == {"prompt_ms": 80.5, "predicted_ms": 30.25, "cache_n": 0.0}
+    assert item.first_token_seconds is not None
+    assert item.first_visible_seconds is not None
+    assert item.latency_seconds is not None
+    assert item.first_visible_seconds - item.first_token_seconds > 0.008, "it thought first"
+    # 16 tokens in four pieces of about 16 characters: 4 came with the first, so 12 took the rest of the time.
+    expected = 12 / (item.latency_seconds - item.first_token_seconds)
+    assert item.decode_rate == pytest.approx(expected, rel=1e-6)
+    (scores,) = found.scores
+    assert {name: one.value for name, one in scores.server_reported}["prompt_ms"] == 80.5
+    measured = document(found)["candidates"][0]["measured"]
+    assert measured["server_reported"]["predicted_ms"]["value"] == 30.25
+    assert measured["first_visible_seconds"]["value"] > measured["first_token_seconds"]["value"]
+    assert "prompt_ms" in html_page(found)
 
 
 @pytest.mark.slow

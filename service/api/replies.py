@@ -106,7 +106,11 @@ class PlanReply(Reply, frozen=True, kw_only=True):
 
 
 class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
-    """One answer with what was said of it."""
+    """One answer with what was said of it.
+
+    `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
+    in its own units, beside what was measured.
+    """
 
     candidate: str
     prompt: str
@@ -125,6 +129,8 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     decode_rate: float | None
     workshop_rate: float | None
     votes: dict[str, dict[str, float]]
+    first_visible_seconds: float | None
+    server_reported: dict[str, float]
 
 
 class Source(Reply, frozen=True, kw_only=True):

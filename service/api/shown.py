@@ -63,6 +63,7 @@ def plan_reply(plan: Plan, spec: Spec) -> replies.PlanReply:
 def item_reply(item: Item) -> replies.ItemReply:
     """Return one answer with what was said of it."""
     fields = {name: getattr(item, name) for name in Item.__dataclass_fields__}
+    fields["server_reported"] = dict(item.server_reported)
     return replies.ItemReply(pass_=fields.pop("pass_number"), round=fields.pop("round_number"), **fields)
 
 

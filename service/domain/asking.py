@@ -72,6 +72,8 @@ class Answer:
         stamp.
     first_visible
         First text that is not reasoning; ``None`` where the runner does not tell them apart.
+    first_tokens
+        Tokens that had come with the first text, where the runtime counts as it goes.
     server_reported
         The server's own timings and counts, under the server's own names.
     """
@@ -86,6 +88,7 @@ class Answer:
     end: int
     chunks: tuple[tuple[int, int], ...] = ()
     first_visible: int | None = None
+    first_tokens: int | None = None
     server_reported: dict[str, float] = field(default_factory=dict)
 
 

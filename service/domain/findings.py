@@ -1,5 +1,6 @@
 """Findings: everything about one evaluation that a ranking or report is made from, recomputed from stored rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.domain.evaluations import Evaluation, Progress
@@ -23,6 +24,10 @@ class Item:
         Facet to ``check:<kind>``, ``judge:<model>`` or ``jury:<model>+<model>``.
     votes
         Facet to judge to score, of all judges: those whose votes count and those whose do not.
+    first_visible_seconds
+        To the first text that is not reasoning, where the runner tells them apart.
+    server_reported
+        The server's own timings and counts, under its own names and in its own units.
     """
 
     candidate: str
@@ -42,6 +47,8 @@ class Item:
     decode_rate: float | None = None
     workshop_rate: float | None = None
     votes: dict[str, dict[str, float]] = field(default_factory=dict)
+    first_visible_seconds: float | None = None
+    server_reported: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from service.domain.estimates import Estimate
 from service.domain.selection import LicenceTerms
 
+UNMEASURED = Estimate(value=None, low=None, high=None, n=0, reason="nothing was measured")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetScore:
@@ -69,6 +71,10 @@ class CandidateScores:
         Timed latencies in seconds, per prompt, in order of measurement.
     memory, memory_peak, disk
         Bytes; over several loads the highest.
+    first_visible
+        Median time to the first text that is not reasoning.
+    server_reported
+        Median of each figure that the server sent along with its answers, under its own name and in its own unit.
     """
 
     candidate: str
@@ -97,6 +103,8 @@ class CandidateScores:
     first_token_by_prompt: tuple[tuple[float, ...], ...] = ()
     end_to_end_rate_by_prompt: tuple[tuple[float, ...], ...] = ()
     truncated: int = 0
+    first_visible: Estimate = UNMEASURED
+    server_reported: tuple[tuple[str, Estimate], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

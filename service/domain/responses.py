@@ -1,6 +1,7 @@
 """Load, Timing and Response: what was measured when a candidate answered."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.failures import Failure
@@ -75,6 +76,12 @@ class Timing:
         The runtime's own count; ``None`` where it gives none.
     chunks
         Number of pieces of text; several tokens can arrive in one.
+    first_visible
+        First text that is not reasoning; ``None`` where there is none or the runner does not tell them apart.
+    first_tokens
+        Tokens that had arrived by `first`: one, unless several came at once.
+    server_reported
+        The server's own timings and counts under the server's own names: kept beside these, never instead of them.
     """
 
     first: int | None
@@ -83,6 +90,14 @@ class Timing:
     prompt_tokens: int | None
     completion_tokens: int | None
     chunks: int
+    first_visible: int | None = None
+    first_tokens: int = 1
+    server_reported: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def first_visible_seconds(self) -> float | None:
+        """Seconds from handing over to the first text that is not reasoning."""
+        return None if self.first_visible is None else self.first_visible / 1e9
 
     @property
     def first_token_seconds(self) -> float | None:
@@ -96,10 +111,10 @@ class Timing:
 
     @property
     def decode_rate(self) -> float | None:
-        """Tokens per second after the first chunk: (N - 1) / (last - first)."""
+        """Tokens per second after the first text: (N - n) / (last - first), n tokens having come with it."""
         if self.completion_tokens is None or self.first is None or self.last is None:
             return None
-        after_first = self.completion_tokens - 1
+        after_first = self.completion_tokens - self.first_tokens
         return (
             after_first * 1e9 / (self.last - self.first)
             if after_first >= 1 and self.last > self.first

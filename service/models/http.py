@@ -135,6 +135,7 @@ class Asker:
             end=reply.end,
             chunks=reading.chunks,
             first_visible=reading.first_visible,
+            first_tokens=reading.first_tokens,
             server_reported=reading.server_reported,
         )
 

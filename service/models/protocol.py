@@ -81,6 +81,7 @@ class Answered(msgspec.Struct, tag_field="type", tag="answer"):
     end: int
     chunks: list[tuple[int, int]]
     first_visible: int | None = None
+    first_tokens: int | None = None
     server_reported: dict[str, float] = msgspec.field(default_factory=dict)
 
 

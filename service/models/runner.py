@@ -135,6 +135,7 @@ class Runner:
             end=reply.end,
             chunks=tuple(reply.chunks),
             first_visible=reply.first_visible,
+            first_tokens=reply.first_tokens,
             server_reported=reply.server_reported,
         )
 

@@ -42,6 +42,8 @@ _decode = msgspec.json.Decoder().decode
 _decode_plain = msgspec.json.Decoder(_Chunk).decode
 _BOM = b"\xef\xbb\xbf"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
+_MOST = 2.0**63
+"""Figures beyond this are none: neither is what is no number at all."""
 _TIMINGS = ("timings", "metrics", "stats")
 
 
@@ -72,6 +74,8 @@ class Reading:
         The error the server put into the stream; what came before it is no answer.
     malformed
         Why the bytes are no such reply.
+    first_tokens
+        Tokens that had come with the first stamp, where the server counts as it goes; ``None`` where it does not.
     server_reported
         Numbers the server sent along, under its own names.
     """
@@ -84,6 +88,7 @@ class Reading:
     first: int | None = None
     first_visible: int | None = None
     last: int | None = None
+    first_tokens: int | None = None
     chunks: list[tuple[int, int]] = field(default_factory=list)
     done: bool = False
     error: object = None
@@ -210,16 +215,7 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
     if chunk.get("error"):
         reading.error = reading.error or chunk["error"]
         return
-    usage = chunk.get("usage")
-    if isinstance(usage, dict):
-        reading.prompt_tokens = _count(usage.get("prompt_tokens"))
-        reading.completion_tokens = _count(usage.get("completion_tokens"))
-        _report(reading, usage.get("prompt_tokens_details"))
-        _report(reading, usage.get("completion_tokens_details"))
-        _report(reading, {name: usage[name] for name in usage if name.startswith("timing_")})
-    for name in _TIMINGS:
-        if name in chunk:
-            _report(reading, chunk[name])
+    _take_figures(reading, chunk)
     choices = chunk.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         return
@@ -240,9 +236,23 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
     reading.last = stamp
     if (visible or called) and reading.first_visible is None:
         reading.first_visible = stamp
+    if stamp == reading.first and chunk.get("usage"):
+        reading.first_tokens = reading.completion_tokens or None
     reading.reasoning += len(thought)
     reading.chunks.append((stamp, len(visible) + len(thought) + len(called)))
     said.append(visible or called)
+
+
+def _take_figures(reading: Reading, chunk: Mapping[str, Any]) -> None:
+    usage = chunk.get("usage")
+    if isinstance(usage, dict):
+        reading.prompt_tokens = _count(usage.get("prompt_tokens"))
+        reading.completion_tokens = _count(usage.get("completion_tokens"))
+        _report(reading, usage.get("prompt_tokens_details"))
+        _report(reading, usage.get("completion_tokens_details"))
+        _report(reading, {name: usage[name] for name in usage if name.startswith("timing_")})
+    for name in _TIMINGS:
+        _report(reading, chunk.get(name))
 
 
 def _settle(reading: Reading, said: list[str], max_tokens: int) -> None:
@@ -290,7 +300,7 @@ def _count(value: object) -> int | None:
 def _report(reading: Reading, numbers: object) -> None:
     if isinstance(numbers, dict):
         for name, value in list(numbers.items())[:40]:
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _MOST:
                 reading.server_reported[str(name)[:60]] = float(value)
 
 

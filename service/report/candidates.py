@@ -100,6 +100,7 @@ def measured_record(scores: CandidateScores) -> Record:
             "drift": latency.drift,
         },
         "first_token_seconds": plain(scores.first_token),
+        "first_visible_seconds": plain(scores.first_visible),
         "throughput_tokens_per_second": {
             "decode_after_first_token": plain(scores.decode_rate),
             "end_to_end": plain(scores.end_to_end_rate),
@@ -111,6 +112,7 @@ def measured_record(scores: CandidateScores) -> Record:
         "cold_first_token_seconds": plain(scores.cold_first_token),
         "context_tokens": scores.context,
         "licence": plain(scores.licence),
+        "server_reported": {name: plain(estimate) for name, estimate in scores.server_reported},
     }
 
 

@@ -31,7 +31,7 @@ CANDIDATE_COLUMNS = (
 )
 ITEM_COLUMNS = (
     *("candidate", "prompt", "pass", "round", "question", "answer", "reference", "finish"),
-    *("first_token_s", "latency_s", "completion_tokens", "rationale"),
+    *("first_token_s", "first_visible_s", "latency_s", "completion_tokens", "rationale"),
 )
 
 
@@ -53,7 +53,8 @@ def item_rows(items: Iterable[Item], facets: Sequence[str]) -> list[tuple[Cell, 
         (
             *(item.candidate, item.prompt, item.pass_number, item.round_number),
             *(item.question, item.answer, item.reference, item.finish),
-            *(item.first_token_seconds, item.latency_seconds, item.completion_tokens, item.rationale),
+            *(item.first_token_seconds, item.first_visible_seconds, item.latency_seconds),
+            *(item.completion_tokens, item.rationale),
             *(value for facet in facets for value in (item.scores.get(facet), item.by.get(facet))),
         )
         for item in items

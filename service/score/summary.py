@@ -92,6 +92,8 @@ def summarise(
         ),
         first_token_by_prompt=first,
         end_to_end_rate_by_prompt=rates,
+        first_visible=_first_visible(groups, order),
+        server_reported=_server_reported(groups, order),
         truncated=sum(item.finish == "length" for item in items),
     )
 
@@ -142,6 +144,28 @@ def _quality_estimate(facets: Sequence[FacetScore], by_prompt: Sequence[float | 
         notes = "; ".join(sorted({facet.note for facet in facets if facet.note}))
         return undefined(f"no facet may decide: {notes or 'the rubric gives none a weight'}")
     return score_mean(by_prompt=by_prompt)
+
+
+def _first_visible(groups: Mapping[str, Sequence[Item]], order: Sequence[str]) -> Estimate:
+    seen = tuple(tuple(_known(item.first_visible_seconds for item in groups[prompt])) for prompt in order)
+    if not any(seen):
+        return undefined("the runtime does not tell reasoning from the answer")
+    return percentile(samples=seen, p=0.5).estimate
+
+
+def _server_reported(
+    groups: Mapping[str, Sequence[Item]], order: Sequence[str]
+) -> tuple[tuple[str, Estimate], ...]:
+    """Return the median of each figure the server named; they are its own word, and enter no score."""
+    names = sorted({name for group in groups.values() for item in group for name in item.server_reported})
+    return tuple((name, percentile(samples=_reported(groups, order, name), p=0.5).estimate) for name in names)
+
+
+def _reported(
+    groups: Mapping[str, Sequence[Item]], order: Sequence[str], name: str
+) -> tuple[tuple[float, ...], ...]:
+    figures = [[item.server_reported.get(name) for item in groups[prompt]] for prompt in order]
+    return tuple(tuple(one for one in group if one is not None) for group in figures)
 
 
 def _positions(order: Sequence[str], items: Sequence[Item]) -> list[list[int]]:

@@ -1,5 +1,7 @@
 """A profile changed in a query: what changes, what stays, and every fault at its parameter with the cure."""
 
+from typing import Any, cast
+
 import pytest
 
 from service.domain.selection import Criterion, Gate, Profile
@@ -102,7 +104,7 @@ def test_what_makes_no_sense_names_the_parameter_and_the_cure(
     balanced: Profile, parameter: str, written: str, says: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        adjusted(balanced, Adjustment(**{parameter: written}), facets=("accuracy",))
+        adjusted(balanced, Adjustment(**cast(Any, {parameter: written})), facets=("accuracy",))
     (fault,) = caught.value.faults
     assert fault.parameter == parameter
     assert says in fault.detail

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.domain.asking import Session
+from service.domain.asking import Answer, Session
 from service.domain.evaluations import Evaluation
 from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model
 from service.domain.responses import Load, Response, Slot
 from service.domain.rubrics import Prompt
-from service.measure.answers import DEATHS_IN_A_ROW, Ports, measure_candidate, slot_subject
+from service.measure.answers import DEATHS_IN_A_ROW, Ports, measure_candidate, slot_subject, timing
 from service.measure.schedule import schedule
 from service.models.opening import open_runner
 from service.models.runner import Limits
@@ -165,3 +165,34 @@ async def test_an_empty_answer_is_kept_without_a_latency(tmp_path: Path) -> None
     notebook = await measured(tmp_path, evaluation("mute", rounds=1))
     assert len(notebook.responses) == 4
     assert {response.timing.latency_seconds for response in notebook.responses.values()} == {None}
+
+
+def said(tokens: int | None, *chunks: tuple[int, int], told: int | None = None) -> Answer:
+    first, last = (chunks[0][0], chunks[-1][0]) if chunks else (None, None)
+    return Answer(
+        text="",
+        finish="stop",
+        prompt_tokens=None,
+        completion_tokens=tokens,
+        sent=0,
+        first=first,
+        last=last,
+        end=99,
+        chunks=chunks,
+        first_tokens=told,
+    )
+
+
+def test_a_rate_divides_only_the_tokens_that_came_after_the_first_text() -> None:
+    # One token a piece: 5 tokens, 4 of them after the first, over 8 ns.
+    assert timing(said(5, *((at, 3) for at in (2, 4, 6, 8, 10)))).decode_rate == 4e9 / 8
+    # Two of five shared the first stamp: 3 tokens over 6 ns.
+    assert timing(said(5, (4, 3), (4, 3), (6, 3), (8, 3), (10, 3))).decode_rate == 3e9 / 6
+    # Four tokens a piece, all of one length: 12 of 16 came after the first piece.
+    assert timing(said(16, *((at, 20) for at in (2, 4, 6, 8)))).decode_rate == 12e9 / 6
+    # What the server counts as it goes is taken as it is.
+    assert timing(said(16, (2, 20), (8, 20), told=6)).decode_rate == 10e9 / 6
+    # All at once, and nothing counted: no rate.
+    assert timing(said(16, (2, 80))).decode_rate is None
+    assert timing(said(None, (2, 20), (8, 20))).decode_rate is None
+    assert timing(said(3)).first_tokens == 1

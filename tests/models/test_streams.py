@@ -43,6 +43,30 @@ def test_without_text_there_is_no_first_token_at_all() -> None:
     assert (reading.first, reading.first_visible, reading.last, reading.chunks) == (None, None, None, [])
 
 
+def test_a_server_that_counts_as_it_goes_says_how_many_tokens_came_first() -> None:
+    def so_far(text: str, count: int) -> bytes:
+        event = {"choices": [{"index": 0, "delta": {"content": text}}], "usage": {"completion_tokens": count}}
+        return b"data: " + json.dumps(event).encode() + b"\n\n"
+
+    pieces = [
+        (1, so_far("ab", 3) + so_far("c", 4)),
+        (2, so_far("d", 9)),
+        (3, counted(completion_tokens=9) + DONE),
+    ]
+    reading = read_stream(pieces, max_tokens=16)
+    assert (reading.first_tokens, reading.completion_tokens) == (4, 9)
+    assert read_stream([(1, chunk(content="a")), (2, DONE)], max_tokens=8).first_tokens is None
+
+
+def test_figures_that_are_none_are_not_taken_for_the_servers() -> None:
+    timings = b'{"choices": [], "timings": {"a": 1e400, "b": 1%s, "c": true, "d": "x", "e": 2.5}}' % (
+        b"0" * 400
+    )
+    reading = read_stream([(1, chunk(content="x")), (2, b"data: " + timings + b"\n\n" + DONE)], max_tokens=8)
+    assert reading.text == "x"
+    assert reading.server_reported == {"e": 2.5}
+
+
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])
 def test_reasoning_counts_as_a_token_and_is_not_in_the_text(field: str) -> None:
     pieces = [

@@ -92,7 +92,15 @@ def response(evaluation: str, at: Slot | None = None, **changes: Any) -> Respons
         text="an answer",
         finish="stop",
         timing=Timing(
-            first=2**40 + 1, last=2**41 + 1, end=2**62 + 1, prompt_tokens=7, completion_tokens=None, chunks=3
+            first=2**40 + 1,
+            last=2**41 + 1,
+            end=2**62 + 1,
+            prompt_tokens=7,
+            completion_tokens=None,
+            chunks=3,
+            first_visible=2**40 + 7,
+            first_tokens=4,
+            server_reported={"prompt_ms": 0.1 + 0.2},
         ),
         order=5,
         created_at=WHEN,

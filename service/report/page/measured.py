@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from service.domain.estimates import Estimate
 from service.domain.findings import Findings
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Ranked, Sensitivity
@@ -171,7 +172,29 @@ def latency(findings: Findings) -> Markup | None:
         )
         if findings.scores
         else None,
+        _reported(findings),
         bullets(changed),
+    )
+
+
+def _reported(findings: Findings) -> Markup | None:
+    """Return what servers said of their own answers, where any did."""
+    rows: list[tuple[Child, ...]] = [
+        (scores.candidate, name, NONE if estimate.value is None else f"{estimate.value:.6g}")
+        for scores in _ordered(findings)
+        for name, estimate in (*_visible(scores), *scores.server_reported)
+    ]
+    if not any(scores.server_reported for scores in findings.scores):
+        return None
+    title = "What the servers reported themselves: medians, in their own names and units; they enter no score"
+    return table(title, ("Candidate", "Figure", "Median"), rows, words=frozenset({0, 1}))
+
+
+def _visible(scores: CandidateScores) -> tuple[tuple[str, Estimate], ...]:
+    return (
+        (("first text that is not reasoning, measured here, seconds", scores.first_visible),)
+        if scores.first_visible.value is not None
+        else ()
     )
 
 

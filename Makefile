@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-timing bench-coverage nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-coverage nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ train: $(VENV)/.train ## train the built-in models anew with the CPU build of to
 bench-rank: $(VENV)/.dev ## how long a ranking takes, against scipy's bootstrap and the memory's speed
 	$(BIN)/python -m tests.bench.rank_bench
 
+bench-start: $(VENV)/.dev ## how long until the command helps and the service answers
+	$(BIN)/python -m tests.bench.start_bench
+
 bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's own callback
 	$(BIN)/python -m tests.bench.embedded_timing
 	$(BIN)/python -m tests.bench.embedded_timing --model tiny-l
@@ -59,7 +62,7 @@ bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-timing bench-coverage ## everything, simulations included
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-start bench-timing bench-coverage ## everything, simulations included
 	$(BIN)/python -m tests.bench.stopping_simulation 1000
 
 check: format lint types imports test ## everything a change must pass

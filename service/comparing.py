@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.comparisons import EvaluationComparison, Match
+from service.domain.comparisons import EvaluationComparison, Match, Terms
 from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.findings import Findings
 from service.domain.models import Candidate
 from service.errors import Conflict, Fault, Invalid
-from service.score.claims import outcome, settled
-from service.score.versus import Terms, versus
 
 FIGURES = (
     "quality",
@@ -67,6 +65,10 @@ def may_compare(evaluation: Evaluation, baseline: Evaluation, wanted: Wanted) ->
 
 def compare(findings: Findings, baseline: Findings, wanted: Wanted) -> EvaluationComparison:
     """Compare what was found with what the baseline found; `may_compare` has been asked before."""
+    # A second of scipy, for those who compare.
+    from service.score.claims import outcome, settled
+    from service.score.versus import versus
+
     here, there = findings.evaluation, baseline.evaluation
     ours = {scores.candidate: scores for scores in findings.scores}
     theirs = {scores.candidate: scores for scores in baseline.scores}

@@ -39,9 +39,6 @@ from service.keeping import House, Verdicts, judging_ports, measuring_ports, now
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
-from service.rank.order import order
-from service.score.evidence import against, evidence
-from service.score.summary import summarise
 from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
 from service.store.database import Database
 
@@ -131,6 +128,10 @@ def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profi
 
 def score(evaluation: Evaluation, rows: Rows) -> Survey:
     """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`."""
+    # A second of numpy and scipy, which a service that starts does not need yet.
+    from service.score.evidence import evidence
+    from service.score.summary import summarise
+
     spec = evaluation.spec
     work = work_of(spec, rows.answers)
     items = items_of(spec, rows.answers, work, rows.verdicts, rows.qualifications)
@@ -174,6 +175,9 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
 
 def choose(survey: Survey, library: Library, profile: Profile | None = None) -> Findings:
     """Step 4: measurements to a ranking and a recommendation."""
+    from service.rank.order import order
+    from service.score.evidence import against
+
     spec = survey.evaluation.spec
     terms = profile or replace(spec.profile, use=spec.use)
     licences = library.licences()

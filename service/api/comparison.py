@@ -14,11 +14,10 @@ from service.api.parameters import EvaluationId, FormatName, Word
 from service.api.problems import documented
 from service.api.serving import Serving, Wired
 from service.comparing import Wanted, compare, may_compare
-from service.domain.comparisons import EvaluationComparison
+from service.domain.comparisons import EvaluationComparison, Terms
 from service.domain.evaluations import Evaluation
 from service.errors import Fault, Invalid, NotFound
 from service.report.versus import comparison_markdown, comparison_record
-from service.score.versus import Terms
 from service.store import evaluations as store
 
 Margin = Annotated[

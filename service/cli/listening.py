@@ -6,34 +6,36 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import click
 import uvicorn
 
+from service.cli.starting import Application, Starting
 from service.cli.surroundings import LISTENING, in_words
-from service.errors import ServiceError
 from service.settings import Settings
 
 
 def listen(settings: Settings, *, with_parent: bool = False) -> None:
     """Serve until a signal comes, or with `with_parent` until standard input closes."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with in_words(), open_port(settings.host, settings.port) as port:
-        from service.app import create_app, prepared
-
+    with in_words(), open_port(settings.host, settings.port) as port, ExitStack() as stack:
         settings = settings.model_copy(update={"port": port.getsockname()[1]})
-        with prepared(settings):
-            noted = NotedFailure(create_app(settings))
-            logging.getLogger("uvicorn.error").addFilter(noted.unsaid)
-            server = Announced(noted, settings)
-            if with_parent:
-                threading.Thread(target=server.stop_with_parent, daemon=True).start()
-            run(server, port)
-            if noted.failure is not None:
-                raise noted.failure
-            if not server.started:
-                raise click.ClickException("The service could not start: the lines above say why.")
+        server = Announced(settings, lambda: compose(settings, stack))
+        if with_parent:
+            threading.Thread(target=server.stop_with_parent, daemon=True).start()
+        run(server, port)
+        if server.starting.failure is not None:
+            raise server.starting.failure
+
+
+def compose(settings: Settings, stack: ExitStack) -> Application:
+    """Import, migrate and put together the application: seconds, in which the port is answered already."""
+    from service.app import create_app, prepared
+
+    stack.enter_context(prepared(settings))
+    return create_app(settings)
 
 
 def run(server: uvicorn.Server, port: socket.socket) -> None:
@@ -46,34 +48,15 @@ def run(server: uvicorn.Server, port: socket.socket) -> None:
         return
 
 
-class NotedFailure:
-    """An application around another one that remembers with which of our errors it failed to start."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-        self.failure: ServiceError | None = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Hand everything on."""
-        try:
-            await self.app(scope, receive, send)
-        except ServiceError as error:
-            self.failure = error
-            raise
-
-    def unsaid(self, _: logging.LogRecord) -> bool:
-        """Keep the server from printing the trace of a failure that is told in words."""
-        return self.failure is None
-
-
 class Announced(uvicorn.Server):
-    """A server that says on standard error where it listens, in one line that programs can read."""
+    """A server that says on standard error where it listens, once it is ready, in one line that programs can read."""
 
-    def __init__(self, app: NotedFailure, settings: Settings) -> None:
+    def __init__(self, settings: Settings, composed: Callable[[], Application]) -> None:
         self.settings = settings
+        self.starting = Starting(composed, started=self.announce, failed=self.give_up)
         super().__init__(
             uvicorn.Config(
-                app,
+                self.starting,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
@@ -82,12 +65,15 @@ class Announced(uvicorn.Server):
             )
         )
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets=sockets)
-        if self.started and not self.should_exit:
+    def announce(self) -> None:
+        """Say where it listens."""
+        if not self.should_exit:
             host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
             click.echo(f"{LISTENING}http://{host}:{self.settings.port}", err=True)
+
+    def give_up(self) -> None:
+        """End, for the application will not start."""
+        self.should_exit = True
 
     def stop_with_parent(self) -> None:
         """Wait for the end of standard input: a parent that was killed closes it too."""

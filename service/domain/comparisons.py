@@ -78,3 +78,21 @@ class EvaluationComparison:
     verdict: Outcome
     changed: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What does not matter, and how sure a claim must be.
+
+    Attributes
+    ----------
+    margin
+        Points of quality.
+    tolerance
+        Share by which a ratio may leave 1.
+    """
+
+    margin: float = 0.1
+    tolerance: float = 0.05
+    confidence: float = 0.95
+    power: float = 0.8

@@ -7,11 +7,13 @@ own thread pool, which fails whoever uses the loop after `destroy`.
 import logging
 import threading
 from collections.abc import Callable
-
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from typing import TYPE_CHECKING
 
 from service.errors import Conflict
 from service.store.database import dispose, plain_engine
+
+if TYPE_CHECKING:
+    from dbos import DBOSConfig
 
 # DBOS's own default is a hash of the source code: any edit would strand what is running. What is left to do is read from
 # our tables, so the workflow never changes its meaning.
@@ -58,6 +60,8 @@ class Runtime:
             msg = "this process runs an engine already: stop that one first"
             raise Conflict(msg)
         try:
+            from dbos import DBOS
+
             # A handler of ours keeps DBOS from adding its own, which writes past the application's log.
             log = logging.getLogger("dbos")
             if not log.handlers:
@@ -84,6 +88,8 @@ class Runtime:
 
     def destroy(self) -> None:
         """Stop DBOS at once; what was running stays recorded as running."""
+        from dbos import DBOS
+
         try:
             # The registry goes too: the next engine of this process registers a workflow of its own.
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
@@ -93,6 +99,8 @@ class Runtime:
 
     def enqueue(self, evaluation: str, attempt: int, device: str) -> None:
         """Queue one attempt at an evaluation; a second time is no second run."""
+        from dbos import DBOS, SetWorkflowID
+
         with SetWorkflowID(_workflow_id(evaluation, attempt)):
             DBOS.enqueue_workflow(_queue(device), self._workflow, evaluation, device)
 
@@ -101,6 +109,8 @@ class Runtime:
 
         Those of an executor that is gone would hold the device's only place for ever.
         """
+        from dbos import DBOS
+
         known = DBOS.list_workflows(queue_name=_queue(self._device), load_input=False, load_output=False)
         live = frozenset(
             workflow.workflow_id
@@ -124,7 +134,9 @@ class Runtime:
         del device  # only for whoever reads DBOS's tables
         self._body(evaluation)
 
-    def _config(self) -> DBOSConfig:
+    def _config(self) -> "DBOSConfig":
+        from dbos import DBOSPortableJSONSerializer
+
         return {
             "name": "slm-judge",
             "system_database_url": self._url,

@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from service.domain.comparisons import Compared, Verdict
+from service.domain.comparisons import Compared, Terms, Verdict
 from service.domain.estimates import Estimate, undefined
 from service.domain.measurements import CandidateScores, FacetScore
 from service.domain.units import Unit
@@ -18,24 +17,6 @@ from service.score.samples import mean, present, prompt_means
 ANSWERED_MARGIN: Final = 0.05
 MEMORY_MARGIN: Final = 0.1
 """Least margin of memory: a process that does the same twice does not weigh the same twice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What does not matter, and how sure a claim must be.
-
-    Attributes
-    ----------
-    margin
-        Points of quality.
-    tolerance
-        Share by which a ratio may leave 1.
-    """
-
-    margin: float = 0.1
-    tolerance: float = 0.05
-    confidence: float = 0.95
-    power: float = 0.8
 
 
 def versus(

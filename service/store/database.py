@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import alembic.command
 import sqlalchemy as sa
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -136,6 +133,10 @@ def migrate(url: str, scripts: Path | None = None) -> None:
     Unavailable
         If the database cannot be reached, or was made by a newer version.
     """
+    import alembic.command
+    from alembic.config import Config
+    from alembic.util.exc import CommandError
+
     config = Config()
     # The option is read with interpolation, so a percent sign in the path must be doubled.
     config.set_main_option("script_location", str(scripts or data_folder("alembic")).replace("%", "%%"))

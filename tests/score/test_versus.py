@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.domain.comparisons import Compared
+from service.domain.comparisons import Compared, Terms
 from service.domain.estimates import Estimate, undefined
 from service.domain.measurements import CandidateScores, FacetScore
 from service.score.claims import outcome, settled
 from service.score.combined import combined_difference
 from service.score.latency import summarise
-from service.score.versus import Terms, versus
+from service.score.versus import versus
 from tests.rank.making import made, pattern
 
 TERMS = Terms()

@@ -54,6 +54,15 @@ class Survey:
     samples: tuple[Item, ...]
 
 
+LADDER: tuple[tuple[str, Output], ...] = (
+    ("lark", "lark"),
+    ("json_schema", "json_schema"),
+    ("forced_tools", "tool"),
+    ("json_object", "json_object"),
+)
+"""What a model was seen to honour, and the form its replies are then held to; the strictest first."""
+
+
 def seat_of(spec: Spec, judge: Judge) -> Seat:
     """Return the judge in its seat, with its template as it was when the evaluation was accepted."""
     template = next(template for template in spec.templates if template.name == judge.template)
@@ -67,9 +76,9 @@ def output_of(model: Model) -> Output:
     In process Foundry Local enforces grammars. Behind an endpoint only what was tried and found to work counts; without
     that the reply is plain text and is read tolerantly.
     """
-    if model.runner == "foundry" or "lark" in model.capabilities:
+    if model.runner == "foundry":
         return "lark"
-    return "json_schema" if "json_schema" in model.capabilities else "text"
+    return next((output for ability, output in LADDER if ability in model.capabilities), "text")
 
 
 def work_of(spec: Spec, responses: Sequence[Response]) -> Work:

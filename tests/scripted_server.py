@@ -280,6 +280,41 @@ async def able(wire: Wire) -> None:
     await wire.whole(200, json.dumps(answer).encode())
 
 
+async def strict(wire: Wire) -> None:
+    """Refuse three fields by name, one at a time and each server's words in turn, then answer without any usage."""
+    body = wire.asked.body
+    if "stream_options" in body:
+        await says(400, "Unrecognized request argument supplied: stream_options")(wire)
+    elif "max_tokens" in body:
+        error = {
+            "message": "Unsupported parameter: use 'max_completion_tokens' instead.",
+            "param": "max_tokens",
+        }
+        await wire.whole(400, json.dumps({"error": error}).encode())
+    elif "seed" in body:
+        await says(422, "body.seed: Extra inputs are not permitted")(wire)
+    elif body.get("stream"):
+        await wire.begin()
+        await wire.piece(delta(content="fine") + delta("stop") + DONE)
+        await wire.end()
+    else:
+        await wire.whole(200, json.dumps(whole_answer(content="fine")).encode())
+
+
+async def calls_tools(wire: Wire) -> None:
+    """Call the tool that must be called, its arguments in two pieces."""
+    function = wire.asked.body["tools"][0]["function"]
+    assert wire.asked.body["tool_choice"] == {"type": "function", "function": {"name": function["name"]}}
+    await wire.begin()
+    await wire.piece(
+        delta(tool_calls=[{"index": 0, "function": {"name": function["name"], "arguments": ""}}])
+    )
+    for part in ('{"rationale": "fits", ', '"accuracy": 4}'):
+        await wire.piece(delta(tool_calls=[{"index": 0, "function": {"arguments": part}}]))
+    await wire.piece(delta("tool_calls") + usage(4, 9) + DONE)
+    await wire.end()
+
+
 async def unable(wire: Wire) -> None:
     """Take every field and honour none, as some servers do: only trying tells."""
     text = f"Sure! Here are some words: a b c {time.monotonic_ns()}"
@@ -341,6 +376,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "picky": says(400, "temperature must be 1"),
     "able": able,
     "unable": unable,
+    "strict": strict,
+    "calls-tools": calls_tools,
     "redirect": says(307, "elsewhere", "location: http://169.254.169.254/latest"),
 }
 

@@ -89,6 +89,28 @@ async def test_what_a_server_says_of_its_answers_is_kept_beside_what_was_measure
     assert "prompt_ms" in html_page(found)
 
 
+async def test_a_field_that_is_refused_costs_no_timed_request(database: Database, tmp_path: Path) -> None:
+    run = run_of("strict", deadline=5.0)
+    await evaluations.add(database, run)
+    with ScriptedServer() as server:
+        place = House(
+            database=database,
+            library=LIBRARY,
+            open_session=partial(
+                open_runner, scratch=tmp_path, endpoints=(Endpoint(name="there", url=server.url),)
+            ),
+        )
+        await pipeline.run(run.id, place)
+        found = await pipeline.find(run, place)
+    assert found.attempts == (), "the refusals were met while it warmed up"
+    assert found.scores[0].answered == 24
+    assert found.loads[0].runtime.endswith("without stream_options and max_tokens and seed")
+    assert (
+        found.scores[0].decode_rate.reason
+        == "the runtime does not count tokens, or the answers are one token long"
+    )
+
+
 @pytest.mark.slow
 async def test_three_good_candidates_are_ranked_beside_one_of_each_fault(
     database: Database, tmp_path: Path

@@ -5,10 +5,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from service.domain.failures import Failure
+from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Memory, Model
 
 Role = Literal["system", "user", "assistant"]
+FormatKind = Literal["lark", "json_schema", "tool", "json_object"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +37,13 @@ class Format:
     Attributes
     ----------
     kind
-        ``lark``: a Lark grammar; ``json_schema``: a raw JSON schema.
+        ``lark``: a Lark grammar; ``json_schema``: a raw JSON schema; ``tool``: a tool whose arguments fit the schema and
+        that must be called; ``json_object``: any JSON object.
     definition
         The grammar, or the schema as JSON text.
     """
 
-    kind: Literal["lark", "json_schema"]
+    kind: FormatKind
     definition: str
 
 
@@ -76,6 +78,8 @@ class Answer:
         Tokens that had come with the first text, where the runtime counts as it goes.
     server_reported
         The server's own timings and counts, under the server's own names.
+    left_out
+        Fields that were not sent because the endpoint refuses them.
     """
 
     text: str
@@ -90,6 +94,7 @@ class Answer:
     first_visible: int | None = None
     first_tokens: int | None = None
     server_reported: dict[str, float] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 Ask = Callable[[Question], Awaitable[Answer | Failure]]
@@ -124,3 +129,20 @@ class Session(Protocol):
 
 OpenSession = Callable[[Model], AbstractAsyncContextManager[Session]]
 """The port through which a step gets a fresh process for a model; leaving the context ends the process."""
+
+
+REFUSALS = 3
+"""So many fields an endpoint may refuse one after the other."""
+
+
+async def ask_again(ask: Ask, question: Question) -> Answer | Failure:
+    """Ask, and once more for each field that the endpoint refuses, which is then left out.
+
+    For whatever is not timed: a timed question is asked once, and such a refusal is a failure of that one try.
+    """
+    reply = await ask(question)
+    for _ in range(REFUSALS):
+        if not (isinstance(reply, Failure) and reply.kind is FailureKind.UNSUPPORTED):
+            break
+        reply = await ask(question)
+    return reply

@@ -13,6 +13,7 @@ class FailureKind(StrEnum):
     TIMED_OUT = "timed_out"  # no answer within the deadline
     SILENT = "silent"  # the runner said nothing at all
     REJECTED = "rejected"  # the runtime refused the request (too long, bad parameter)
+    UNSUPPORTED = "unsupported"  # the endpoint refused a field that is left out from now on: ask again
     OVER_CONTEXT = "over_context"  # prompt and answer do not fit the model's context
     EMPTY = "empty"  # an answer without text
     UNPARSABLE = "unparsable"  # a judge answer that holds no score

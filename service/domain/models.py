@@ -64,6 +64,8 @@ class Model:
         For a model behind an endpoint: the endpoint's name, the model's id there, and the server's dialect if known.
     server_reported
         What that server says of the model: kept beside what was measured, never instead of it.
+    refuses
+        Fields of a request that the endpoint was seen to refuse: they are not sent.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Model:
     remote: str | None = None
     dialect: str | None = None
     server_reported: ServerReported | None = None
+    refuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from service.domain.asking import Answer, Ask, Question, Sampling
+from service.domain.asking import Answer, Ask, Question, Sampling, ask_again
 from service.domain.failures import Failure, FailureKind
 from service.judge.grammar import reply_format
 from service.judge.messages import judge_messages, repair_messages
@@ -25,7 +25,7 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     texts = (call.answer, call.prompt.text, call.prompt.reference, call.prompt.system)
     quotable = "\n".join(text for text in texts if text)
     question = _question(call, seat, deadline)
-    answer = await ask(question)
+    answer = await ask_again(ask, question)
     if isinstance(answer, Failure):
         return answer
     reply = parse_reply(answer, names, quotable=quotable)
@@ -34,7 +34,7 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     again = _again(question, answer, reply, call, seat)
     if again is None:
         return reply
-    answer = await ask(again)
+    answer = await ask_again(ask, again)
     return answer if isinstance(answer, Failure) else parse_reply(answer, names, quotable=quotable)
 
 

@@ -7,7 +7,7 @@ token limit fits it too, so the end is checked when the reply is read.
 import json
 from collections.abc import Sequence
 
-from service.domain.asking import Format
+from service.domain.asking import Format, FormatKind
 from service.judge.seats import Output
 
 REASONS = "rationale"
@@ -17,8 +17,11 @@ def reply_format(output: Output, facets: Sequence[str], characters: int) -> Form
     """Return the constraint for replies on `facets`; ``None`` where the endpoint enforces none."""
     if output == "lark":
         return Format(kind="lark", definition=lark(facets, characters))
-    if output == "json_schema":
-        return Format(kind="json_schema", definition=json_schema(facets, characters))
+    if output in {"json_schema", "tool"}:
+        kind: FormatKind = "tool" if output == "tool" else "json_schema"
+        return Format(kind=kind, definition=json_schema(facets, characters))
+    if output == "json_object":
+        return Format(kind="json_object", definition="")
     return None
 
 

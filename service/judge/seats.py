@@ -6,7 +6,7 @@ from typing import Literal
 from service.domain.models import Judge, Model
 from service.domain.templates import JudgeTemplate
 
-Output = Literal["lark", "json_schema", "text", "tagged"]
+Output = Literal["lark", "json_schema", "tool", "json_object", "text", "tagged"]
 
 THINKS = frozenset({"reasoning", "thinking"})
 """What a model that thinks aloud says of itself among its capabilities."""
@@ -21,8 +21,9 @@ class Seat:
     Attributes
     ----------
     output
-        What the endpoint enforces: a Lark grammar, a raw JSON schema (keys may come in any order), or nothing, where the
-        judge is asked for JSON (``text``) or, if it fails at that, for tags (``tagged``).
+        What the endpoint enforces: a Lark grammar, a raw JSON schema (keys may come in any order), the arguments of a
+        tool that must be called, any JSON object, or nothing, where the judge is asked for JSON (``text``) or, if it
+        fails at that, for tags (``tagged``).
     """
 
     judge: Judge

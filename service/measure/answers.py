@@ -161,6 +161,7 @@ async def _one_load(
         cold_first_token=warm.cold_first_token,
         cold_latency=warm.cold_latency,
         warmups=warm.requests,
+        runtime=_runtime(loaded.runtime, warm.left_out),
         after=await session.memory(),
     )
     await ports.keep_load(load)
@@ -231,6 +232,17 @@ def timing(answer: Answer) -> Timing:
         completion_tokens=answer.completion_tokens,
         chunks=len(answer.chunks),
     )
+
+
+def _runtime(name: str, left_out: tuple[str, ...]) -> str:
+    """Return the runtime with what it was not asked for.
+
+    Examples
+    --------
+    >>> _runtime("vllm over http", ("seed",))
+    'vllm over http, without seed'
+    """
+    return f"{name}, without {' and '.join(left_out)}" if left_out else name
 
 
 SPARSE = 0.75

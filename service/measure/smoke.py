@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.domain.asking import Answer, Message, OpenSession, Question, Sampling
+from service.domain.asking import Answer, Message, OpenSession, Question, Sampling, ask_again
 from service.domain.failures import Failure
 from service.domain.models import Loaded, Model
 
@@ -23,11 +23,12 @@ async def smoke_check(
         loaded = await session.load()
         if isinstance(loaded, Failure):
             return loaded
-        answer = await session.ask(
+        answer = await ask_again(
+            session.ask,
             Question(
                 messages=(Message(role="user", content=prompt),),
                 sampling=Sampling(temperature=0.0, max_tokens=max_tokens, seed=1),
                 deadline=deadline,
-            )
+            ),
         )
     return Smoke(loaded=loaded, answer=answer)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.domain.asking import Answer, Session
+from service.domain.asking import Answer, Session, ask_again
 from service.domain.evaluations import Spec
 from service.domain.failures import OF_THE_ENDPOINT, Failure
 from service.domain.models import Candidate
@@ -16,11 +16,15 @@ SETTLED = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warmth:
-    """What the cold request took, in seconds, and how many requests were discarded after it."""
+    """What the cold request took, in seconds, and how many requests were discarded after it.
+
+    `left_out` are fields that the endpoint refused: found here, so that no timed request meets the refusal.
+    """
 
     cold_first_token: float | None
     cold_latency: float | None
     requests: int
+    left_out: tuple[str, ...] = ()
 
 
 async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: int) -> Warmth | Failure:
@@ -38,7 +42,7 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
     asked = 0
     while asked <= spec.warmup or (spec.warmup and asked <= MOST_WARMUPS and not _settled(latencies[1:])):
         seed = derive_seed(spec.seed, "warm-up", asked)
-        reply = await session.ask(question(candidate, prompt, seed=seed, deadline=spec.deadline))
+        reply = await ask_again(session.ask, question(candidate, prompt, seed=seed, deadline=spec.deadline))
         if isinstance(reply, Failure):
             if not session.alive or reply.kind in OF_THE_ENDPOINT:
                 return reply
@@ -50,6 +54,7 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
         cold_first_token=None if cold is None or cold.first is None else (cold.first - cold.sent) / 1e9,
         cold_latency=None if cold is None else (cold.end - cold.sent) / 1e9,
         requests=max(0, asked - 1),
+        left_out=() if cold is None else cold.left_out,
     )
 
 

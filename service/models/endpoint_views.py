@@ -21,6 +21,7 @@ from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model, ServerReported
 from service.models.endpoints import model_name
 from service.models.loading import unload_request
+from service.models.manners import NEGOTIABLE
 from service.models.pages import Recognised
 from service.models.probe import Abilities, probe
 from service.models.recognise import recognise
@@ -179,7 +180,9 @@ def endpoint_models(endpoint: Endpoint, view: EndpointView) -> tuple[Model, ...]
 def _model(endpoint: Endpoint, view: EndpointView, named: NamedModel) -> Model:
     seen = view.model(named.id) or SeenModel(id=named.id)
     reported = seen.reported
-    tried = tuple(sorted(name for name, works in seen.capabilities.items() if works))
+    accepted = {f"accepts_{name}": name for name in NEGOTIABLE}
+    tried = tuple(sorted(name for name, works in seen.capabilities.items() if works and name not in accepted))
+    refuses = tuple(name for told, name in accepted.items() if seen.capabilities.get(told) is False)
     loads = ("load",) if unload_request(view.dialect, named.id) else ()
     purposes = tuple({"candidate": "chat", "judge": "judge"}[one] for one in endpoint.purposes)
     return Model(
@@ -197,4 +200,5 @@ def _model(endpoint: Endpoint, view: EndpointView, named: NamedModel) -> Model:
         remote=named.id,
         dialect=view.dialect,
         server_reported=reported,
+        refuses=refuses,
     )

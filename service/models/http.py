@@ -12,7 +12,7 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-from service.models import http_faults, protocol
+from service.models import http_faults, manners, protocol
 from service.models.client import Client, Link
 from service.models.desk import Desk, say
 from service.models.framing import Reply
@@ -40,12 +40,14 @@ class Asker:
         self._root = ""
         self._loaded_by_us = False
         self._not_before = 0.0
+        self._left_out: list[str] = []
 
     async def load(self, order: protocol.Load) -> protocol.FromRunner:
         """See whether the endpoint answers and takes our key; have it load the model where it can be told to."""
         if order.url is None:
             return protocol.Failed(id=0, kind="load_failed", message="The model names no endpoint.")
         self._order, self._client = order, Client(order.url, self._key)
+        self._left_out = [name for name in manners.NEGOTIABLE if name in order.refuses]
         self._base = urlsplit(order.url).path.rstrip("/")
         self._root = self._base.removesuffix("/v1")
         name = order.endpoint or order.url
@@ -82,11 +84,12 @@ class Asker:
             return protocol.Failed(id=order.id, kind="rejected", message="No model was loaded.")
         name = self._order.endpoint or "?"
         link: Link | None = None
+        left_out = tuple(self._left_out)
         try:
             async with asyncio.timeout(order.deadline):
                 await self._pause(order.deadline)
                 link = await self._client.connection(min(PATIENCE, order.deadline))
-                body = chat_body(self._model, order, self._order.dialect)
+                body = chat_body(self._model, order, self._order.dialect, left_out)
                 reply = await self._client.ask(
                     "POST",
                     f"{self._base}/chat/completions",
@@ -100,7 +103,7 @@ class Asker:
             return self._late(order, link.framing is not None and link.framing.begun)
         except Exception as error:  # noqa: BLE001  # as in `load`
             return self._failed(order.id, http_faults.connecting(name, error))
-        return self._read(order, reply)
+        return self._read(order, reply, left_out)
 
     async def _pause(self, deadline: float) -> None:
         """Wait as long as the server asked for, before the request is sent and never inside it."""
@@ -108,11 +111,16 @@ class Asker:
         if wait > 0:
             await asyncio.sleep(min(wait, deadline / 2))
 
-    def _read(self, order: protocol.Ask, reply: Reply) -> protocol.FromRunner:
+    def _read(self, order: protocol.Ask, reply: Reply, left_out: tuple[str, ...]) -> protocol.FromRunner:
         name = self._order.endpoint or "?" if self._order else "?"
         if reply.status == 429:
             asked = http_faults.retry_after(reply)
             self._not_before = time.monotonic() + min(PAUSE if asked is None else asked, LONGEST_PAUSE)
+        unknown = manners.refused_field(reply.status, reply.body)
+        if unknown is not None and unknown not in left_out:
+            # Another question under way may have learned it first.
+            self._left_out += [] if unknown in self._left_out else [unknown]
+            return self._failed(order.id, http_faults.unsupported(name, unknown, reply))
         if not 200 <= reply.status < 300:
             return self._failed(order.id, http_faults.refused(name, self._model, reply))
         if reply.kind in {"text/html", "application/xhtml+xml"}:
@@ -137,6 +145,7 @@ class Asker:
             first_visible=reading.first_visible,
             first_tokens=reading.first_tokens,
             server_reported=reading.server_reported,
+            left_out=list(left_out),
         )
 
     async def unload(self) -> None:

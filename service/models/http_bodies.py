@@ -1,18 +1,21 @@
 """Chat requests in OpenAI's shape, with each dialect's way to constrain an answer."""
 
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 
+from service.domain.asking import FormatKind
 from service.models import protocol
+from service.models.manners import without
 
 FOUNDRY = frozenset({"foundry", "foundry-classic"})
 _COMPACT = {"whitespace_flexible": False, "key_separator": ": ", "item_separator": ", "}
 
 
-def chat_body(model: str, order: protocol.Ask, dialect: str | None) -> bytes:
-    """Return the body of a streamed request. Penalties are never sent: Foundry Local reads 0 as "repeat nothing"."""
+def chat_body(model: str, order: protocol.Ask, dialect: str | None, left_out: Collection[str] = ()) -> bytes:
+    """Return the body of a streamed request without what the server refuses. Penalties are never sent: Foundry Local reads 0 as "repeat nothing"."""
     body: dict[str, Any] = {
         "model": model,
         "messages": order.messages,
@@ -25,11 +28,30 @@ def chat_body(model: str, order: protocol.Ask, dialect: str | None) -> bytes:
     if order.top_p is not None:
         body["top_p"] = order.top_p
     if order.format is not None and order.format_kind is not None:
-        body["response_format"] = response_format(order.format_kind, order.format, dialect)
-    return msgspec.json.encode(body)
+        body |= constraint(order.format_kind, order.format, dialect)
+    return msgspec.json.encode(without(body, left_out))
 
 
-def response_format(kind: str, definition: str, dialect: str | None) -> dict[str, Any]:
+def constraint(kind: FormatKind, definition: str, dialect: str | None) -> dict[str, Any]:
+    """Return the fields that hold an answer to a form."""
+    if kind == "tool":
+        return forced_tool(json.loads(definition), "reply", "Give the reply.")
+    if kind == "json_object":
+        return {"response_format": {"type": "json_object"}}
+    return {"response_format": response_format(kind, definition, dialect)}
+
+
+def forced_tool(schema: Mapping[str, Any], name: str, description: str) -> dict[str, Any]:
+    """Return the fields that make a model call one tool, whose arguments have the form that is wanted."""
+    parameters = {key: value for key, value in schema.items() if key != "x-guidance"}
+    function = {"name": name, "description": description, "parameters": parameters}
+    return {
+        "tools": [{"type": "function", "function": function}],
+        "tool_choice": {"type": "function", "function": {"name": name}},
+    }
+
+
+def response_format(kind: FormatKind, definition: str, dialect: str | None) -> dict[str, Any]:
     """Return the constraint as this dialect enforces it.
 
     Foundry Local takes the bare schema with hints on white space, and accepts OpenAI's wrapper without enforcing it; the

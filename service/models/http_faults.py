@@ -179,6 +179,15 @@ def in_stream(endpoint: str, error: object) -> Fault:
     return Fault(kind=kind, message=f"The endpoint '{endpoint}' {words}", raw=_shown(error))
 
 
+def unsupported(endpoint: str, field: str, reply: Reply) -> Fault:
+    """Return the fault of a request with a field that the server does not know; the next one goes without it."""
+    instead = "max_completion_tokens is sent instead" if field == "max_tokens" else "it is left out"
+    message = f"The endpoint '{endpoint}' does not take '{field}': {instead} from now on, so ask again."
+    return Fault(
+        kind="unsupported", message=message, raw=reply.body[:_KEPT].decode("utf-8", "replace") or None
+    )
+
+
 def retry_after(reply: Reply) -> float | None:
     """Return the seconds a server asks to wait, from either form of ``Retry-After``; ``None`` where it does not say."""
     said = reply.headers.get("retry-after", "").strip()

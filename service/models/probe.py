@@ -17,8 +17,9 @@ from service.models import http_faults
 from service.models.client import Client
 from service.models.endpoints import key_of
 from service.models.framing import Reply
-from service.models.http_bodies import response_format
+from service.models.http_bodies import forced_tool, response_format
 from service.models.loading import load_requests, unload_request
+from service.models.manners import NEGOTIABLE, refused_field, without
 from service.models.pages import parsed, part
 from service.models.streams import read_stream
 
@@ -34,10 +35,6 @@ _SCHEMA = {
     "required": ["k9"],
     "additionalProperties": False,
 }
-_TOOL = {
-    "type": "function",
-    "function": {"name": "note", "description": "Note a word.", "parameters": _SCHEMA},
-}
 _PREFIX = "These are the rules of the house, which every guest reads before dinner. " * 30
 
 Abilities = dict[str, bool | None]
@@ -52,9 +49,10 @@ class Trial:
     dialect: str | None
     client: Client
     plain: dict[str, Any] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
 
     async def post(self, **more: object) -> Reply:
-        """Ask with the usual request and `more`."""
+        """Ask with the usual request and `more`; what the server refuses by name is left out from then on."""
         body = {
             "model": self.model,
             "messages": [{"role": "user", "content": "Count from one to twenty in words."}],
@@ -64,8 +62,14 @@ class Trial:
             **more,
         }
         path = f"{urlsplit(self.endpoint.url).path}/chat/completions"
-        async with asyncio.timeout(PATIENCE):
-            return await self.client.ask("POST", path, json.dumps(body).encode(), limit=_LONGEST)
+        while True:
+            sent = json.dumps(without(body, self.left_out)).encode()
+            async with asyncio.timeout(PATIENCE):
+                reply = await self.client.ask("POST", path, sent, limit=_LONGEST)
+            unknown = refused_field(reply.status, reply.body)
+            if unknown is None or unknown in self.left_out:
+                return reply
+            self.left_out.add(unknown)
 
     async def answer(self, **more: object) -> dict[str, Any]:
         """Return the answer as JSON; empty where the request was refused."""
@@ -108,6 +112,7 @@ async def probe(endpoint: Endpoint, model: str, dialect: str | None) -> Abilitie
             except TimeoutError:
                 # It never came back: whoever relies on it would wait as long.
                 found[name] = False
+        found |= {f"accepts_{name}": name not in trial.left_out for name in NEGOTIABLE}
         found["unload"] = await _unloads(trial) if found["load"] else found["load"]
     except Exception as error:  # noqa: BLE001  # whatever the network raises is a failure of the endpoint, not ours
         fault = http_faults.connecting(endpoint.name, error)
@@ -152,6 +157,8 @@ async def _streamed_usage(trial: Trial) -> bool:
 
 async def _seed(trial: Trial) -> bool | None:
     """Ask twice with one seed and twice with others: without any difference at all nothing is told."""
+    if "seed" in trial.left_out:
+        return False
     texts = [await trial.text(temperature=1, seed=seed) for seed in (11, 11, 12, 13)]
     if None in texts or texts[0] != texts[1]:
         return False
@@ -187,8 +194,7 @@ async def _json_object(trial: Trial) -> bool:
 
 
 async def _tools(trial: Trial) -> bool:
-    choice = {"type": "function", "function": {"name": "note"}}
-    answer = await trial.answer(tools=[_TOOL], tool_choice=choice)
+    answer = await trial.answer(**forced_tool(_SCHEMA, "note", "Note a word."))
     calls = part((answer.get("choices") or [None])[0], "message", "tool_calls")
     called = part(calls[0], "function") if isinstance(calls, list) and calls else None
     return part(called, "name") == "note" and _is_the_word(part(called, "arguments"))

@@ -5,9 +5,9 @@ parent and multiplexed. A runner ends when its standard input closes. Times are 
 monotonic clock and comparable only with each other; chunk stamps travel with the answer, never while it streams.
 """
 
-from typing import Literal
-
 import msgspec
+
+from service.domain.asking import FormatKind
 
 VERSION = 1
 LONGEST_LINE = 8 * 1024 * 1024
@@ -22,6 +22,7 @@ class Load(msgspec.Struct, tag_field="type", tag="load"):
     endpoint: str | None = None
     url: str | None = None
     dialect: str | None = None
+    refuses: list[str] = msgspec.field(default_factory=list)
 
 
 class Ask(msgspec.Struct, tag_field="type", tag="ask"):
@@ -34,7 +35,7 @@ class Ask(msgspec.Struct, tag_field="type", tag="ask"):
     seed: int
     deadline: float
     top_p: float | None = None
-    format_kind: Literal["lark", "json_schema"] | None = None
+    format_kind: FormatKind | None = None
     format: str | None = None
 
 
@@ -83,6 +84,7 @@ class Answered(msgspec.Struct, tag_field="type", tag="answer"):
     first_visible: int | None = None
     first_tokens: int | None = None
     server_reported: dict[str, float] = msgspec.field(default_factory=dict)
+    left_out: list[str] = msgspec.field(default_factory=list)
 
 
 class Failed(msgspec.Struct, tag_field="type", tag="failed"):

@@ -90,6 +90,7 @@ class Runner:
             endpoint=self._model.endpoint,
             url=self._url,
             dialect=self._model.dialect,
+            refuses=list(self._model.refuses),
         )
         reply = await self._exchange(0, order, self._limits.load)
         if isinstance(reply, Failure):
@@ -137,6 +138,7 @@ class Runner:
             first_visible=reply.first_visible,
             first_tokens=reply.first_tokens,
             server_reported=reply.server_reported,
+            left_out=tuple(reply.left_out),
         )
 
     async def memory(self) -> Memory:

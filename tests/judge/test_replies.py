@@ -86,6 +86,9 @@ def test_the_schema_wants_the_same_as_the_grammar() -> None:
     assert not checker.is_valid({**json.loads(GOOD), "accuracy": 6})
     assert not checker.is_valid(SCORES)
     assert reply_format("text", FACETS, 48) is None
+    anything = reply_format("json_object", FACETS, 48)
+    assert anything is not None
+    assert anything.kind == "json_object"
     schema = reply_format("json_schema", FACETS, 48)
     assert schema is not None
     assert schema.kind == "json_schema"

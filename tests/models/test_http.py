@@ -1,6 +1,7 @@
 """The http runner against a scripted server: every fault has its exact kind, and costs nothing but its answer."""
 
 import asyncio
+import dataclasses
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.domain.asking import Answer, Format, Message, Question, Sampling
+from service.domain.asking import Answer, Format, Message, Question, Sampling, ask_again
 from service.domain.endpoints import Endpoint
 from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Model
+from service.judge.grammar import reply_format
+from service.judge.parsing import Reply, parse_reply
 from service.models.opening import open_runner
 from service.models.runner import Limits, Runner
 from tests.scripted_server import ScriptedServer
@@ -302,6 +305,49 @@ async def test_a_pause_the_server_asks_for_is_kept_before_the_next_request(tmp_p
             waited = time.monotonic() - begin
     # At most half of the deadline goes into waiting.
     assert 0.9 < waited < 1.9
+
+
+async def test_a_field_that_a_server_does_not_know_is_said_once_and_then_left_out(tmp_path: Path) -> None:
+    with ScriptedServer() as server:
+        async with opened(endpoint(server.url), "strict", tmp_path) as runner:
+            await runner.load()
+            first = await runner.ask(question())
+            reply = await ask_again(runner.ask, question())
+        bodies = [one.body for one in server.requests if "messages" in one.body]
+    assert isinstance(first, Failure)
+    assert first.kind == FailureKind.UNSUPPORTED
+    assert "does not take 'stream_options'" in first.message
+    assert isinstance(reply, Answer)
+    assert set(reply.left_out) == {"stream_options", "max_tokens", "seed"}
+    assert len(bodies) == 4, "one refusal each, and the answer"
+    assert bodies[-1]["max_completion_tokens"] == 16
+    assert not {"stream_options", "max_tokens", "seed"} & set(bodies[-1])
+
+
+async def test_what_was_seen_to_be_refused_is_never_sent(tmp_path: Path) -> None:
+    known = dataclasses.replace(remote("strict"), refuses=("stream_options", "max_tokens", "seed"))
+    with ScriptedServer() as server:
+        async with open_runner(known, scratch=tmp_path, endpoints=[endpoint(server.url)]) as runner:
+            await runner.load()
+            reply = await runner.ask(question())
+        asked_for = [one.body for one in server.requests if "messages" in one.body]
+    assert isinstance(reply, Answer)
+    assert len(asked_for) == 1
+
+
+async def test_the_arguments_of_a_forced_tool_are_the_answer(server: ScriptedServer, tmp_path: Path) -> None:
+    form = reply_format("tool", ["accuracy"], 48)
+    assert form is not None
+    async with opened(endpoint(server.url), "calls-tools", tmp_path) as runner:
+        await runner.load()
+        reply = await runner.ask(question(form=form))
+    assert isinstance(reply, Answer)
+    read = parse_reply(reply, ["accuracy"])
+    assert isinstance(read, Reply)
+    assert (read.scores, read.rationale) == ({"accuracy": 4}, "fits")
+    sent = server.requests[-1].body["tools"][0]["function"]["parameters"]
+    assert "x-guidance" not in sent
+    assert sent["required"] == ["rationale", "accuracy"]
 
 
 async def test_memory_behind_an_endpoint_is_none_and_says_so(server: ScriptedServer, tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ async def test_a_server_that_honours_everything_is_seen_to() -> None:
         "forced_tools": True,
         "logprobs": True,
         "cached_tokens": True,
+        "accepts_stream_options": True,
+        "accepts_max_tokens": True,
+        "accepts_seed": True,
         "unload": False,
     }
 
@@ -46,7 +49,7 @@ async def test_a_server_that_honours_everything_is_seen_to() -> None:
 async def test_a_server_that_takes_every_field_and_honours_none_is_seen_through() -> None:
     found = await tried("unable")
     assert isinstance(found, dict)
-    assert not any(found.values())
+    assert not any(works for name, works in found.items() if not name.startswith("accepts_"))
 
 
 async def test_what_cannot_be_told_is_neither_yes_nor_no() -> None:
@@ -98,6 +101,28 @@ async def test_what_was_tried_is_kept_and_decides_how_a_judge_there_is_asked(tmp
     wrapped = dataclasses.replace(models["able"], capabilities=("judge", "json_schema"))
     assert output_of(wrapped) == "json_schema"
     assert output_of(remote("never-tried")) == "text", "nothing is assumed"
+
+
+async def test_a_server_that_refuses_fields_by_name_is_asked_without_them_ever_after(tmp_path: Path) -> None:
+    file = tmp_path / "endpoints.json"
+    with ScriptedServer() as server:
+        place = Endpoint(name="there", url=server.url, models=(NamedModel(id="strict"),))
+        seen = await probe_model(file, [place], remote("strict"))
+    assert isinstance(seen, SeenModel)
+    assert seen.capabilities["seed"] is False
+    (view,) = read_views(file, [place])
+    (model,) = endpoint_models(place, view)
+    assert model.refuses == ("stream_options", "max_tokens", "seed")
+    assert not any("accepts" in one for one in model.capabilities)
+
+
+def test_the_strictest_form_that_was_seen_to_work_is_taken() -> None:
+    def served(*capabilities: str) -> Model:
+        return dataclasses.replace(remote("m"), capabilities=("judge", *capabilities))
+
+    assert output_of(served("forced_tools", "json_object")) == "tool"
+    assert output_of(served("json_object", "usage")) == "json_object"
+    assert output_of(served("json_schema", "forced_tools")) == "json_schema"
 
 
 async def test_only_models_behind_an_endpoint_are_tried(tmp_path: Path) -> None:

@@ -339,6 +339,11 @@ async def echoes_key(wire: Wire) -> None:
     await says(401, f"Incorrect API key provided: {key}")(wire)
 
 
+async def quotes_key(wire: Wire) -> None:
+    said = f"you sent {wire.asked.headers.get('authorization', '')}"
+    await wire.whole(200, json.dumps(whole_answer(content=said)).encode())
+
+
 Behaviour = Callable[[Wire], Awaitable[None]]
 BEHAVIOURS: dict[str, Behaviour] = {
     "good": good,
@@ -367,6 +372,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "done-but-open": done_but_open,
     "unauthorised": says(401, "Invalid token"),
     "echoes-key": echoes_key,
+    "quotes-key": quotes_key,
     "missing": says(404, "The model `missing` does not exist"),
     "busy": says(429, "Too many requests"),
     "busy-for-2": says(429, "Too many requests", "retry-after: 2"),

@@ -13,6 +13,7 @@ from service.api.judge_replies import HearingReply, JudgeStandingReply, Qualific
 from service.api.judging import Asked, seated
 from service.api.parameters import Name
 from service.api.problems import documented
+from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import BASE, show
 from service.api.wire import JudgeRequest, JudgeSettings, QualificationRequest
@@ -41,6 +42,7 @@ class Judges(Controller):
 
     @post(
         operation_id="qualify_judge",
+        security=RUN,
         status_code=202,
         before_request=well_formed(QualificationRequest),
         responses={

@@ -50,7 +50,7 @@ def own_server(data_dir: Path, *, isolated: bool = False) -> Iterator[str]:
     click.ClickException
         If it does not start, with what it said.
     """
-    environment = dict(os.environ)
+    environment = {name: value for name, value in os.environ.items() if name != "SLM_JUDGE_TOKEN"}
     if isolated:
         environment.pop("SLM_JUDGE_DATABASE_URL", None)
     command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", "0"]

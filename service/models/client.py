@@ -19,8 +19,12 @@ STALE = 3.0
 """Seconds of idleness after which a connection is not used again: servers close theirs from five on."""
 # Besides link-local addresses: where clouds serve their machines' credentials.
 _METADATA = frozenset(
-    ipaddress.ip_address(one) for one in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254")
+    ipaddress.ip_address(one)
+    for one in ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254")
 )
+# IPv6 addresses that lead to the IPv4 address in their last bytes.
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class Forbidden(Exception):
@@ -37,7 +41,10 @@ def forbidden(address: str) -> bool:
     """
     found = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
     if isinstance(found, ipaddress.IPv6Address):
-        found = found.ipv4_mapped or found.sixtofour or found
+        inside = found.teredo[1] if found.teredo else found.ipv4_mapped or found.sixtofour
+        if inside is None and (found in _TRANSLATED or found in _COMPATIBLE):
+            inside = ipaddress.IPv4Address(found.packed[-4:])
+        found = found if found.is_loopback or inside is None else inside
     return found.is_link_local or found.is_multicast or found.is_unspecified or found in _METADATA
 
 

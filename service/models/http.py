@@ -133,7 +133,7 @@ class Asker:
             return self._failed(order.id, fault_)
         return protocol.Answered(
             id=order.id,
-            text=reading.text,
+            text=self._without_key(reading.text),
             finish=reading.finish or "unknown",
             prompt_tokens=reading.prompt_tokens,
             completion_tokens=reading.completion_tokens,
@@ -172,11 +172,13 @@ class Asker:
 
     def _failed(self, identity: int, fault: http_faults.Fault) -> protocol.Failed:
         """Say a fault; a server that quotes our key does not get it into any message."""
-        message, raw = fault.message, fault.raw
-        if self._key:
-            message = message.replace(self._key, "[key]")
-            raw = raw.replace(self._key, "[key]") if raw else raw
-        return protocol.Failed(id=identity, kind=fault.kind, message=message, raw=raw)
+        raw = self._without_key(fault.raw) if fault.raw else fault.raw
+        return protocol.Failed(
+            id=identity, kind=fault.kind, message=self._without_key(fault.message), raw=raw
+        )
+
+    def _without_key(self, said: str) -> str:
+        return said.replace(self._key, "[key]") if self._key else said
 
 
 def _fault(name: str, reading: Reading, reply: Reply) -> http_faults.Fault | None:

@@ -18,6 +18,9 @@ from service.models.runner import Limits, Runner
 
 FOUNDRY = (sys.executable, "-m", "service.models.foundry")
 HTTP = (sys.executable, "-m", "service.models.http")
+# What the runtimes would send home. Foundry's own switch spares a process-information event; what it takes for continuous
+# integration sends nothing at all, not even a question for a name.
+SILENT = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1", "CI": "true"}
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _INHERITED = (
     "PATH",
@@ -115,7 +118,7 @@ async def child_environment(
         "HOME": str(own),
         "XDG_CACHE_HOME": str(own),
         "SLM_JUDGE_SCRATCH": str(own),
-        "ORT_DISABLE_TELEMETRY": "1",
+        **SILENT,
     }
     if model_cache is not None:
         environment["SLM_JUDGE_MODEL_CACHE"] = str(model_cache)

@@ -139,7 +139,18 @@ def test_this_machine_the_local_network_and_the_world_may_be_asked(address: str)
 
 @pytest.mark.parametrize(
     "address",
-    ["169.254.1.1", "fe80::1%eth0", "224.0.0.1", "::", "0.0.0.0", "fd00:ec2::254", "2002:a9fe:a9fe::1"],
+    [
+        "169.254.1.1",
+        "fe80::1%eth0",
+        "224.0.0.1",
+        "::",
+        "0.0.0.0",
+        "fd00:ec2::254",
+        "2002:a9fe:a9fe::1",
+        "64:ff9b::a9fe:a9fe",
+        "::169.254.169.254",
+        "2001:0:1:1:1:1:5601:5601",
+    ],
 )
 def test_link_local_metadata_and_no_host_s_addresses_may_not(address: str) -> None:
     assert forbidden(address)

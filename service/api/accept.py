@@ -95,11 +95,11 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
     )
 
 
-def title(wanted: EvaluationRequest, spec: Spec) -> str:
-    """Return the name of an evaluation: the one given, or who is asked what."""
+def title(spec: Spec) -> str:
+    """Return the name of an evaluation that was given none: who is asked what."""
     names = [candidate.name for candidate in spec.candidates]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return (wanted.name or f"{', '.join(names[:3])}{more} on {spec.prompt_set.name}")[:200]
+    return f"{', '.join(names[:3])}{more} on {spec.prompt_set.name}"[:200]
 
 
 def cautions(spec: Spec) -> list[str]:

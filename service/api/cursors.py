@@ -37,8 +37,8 @@ def read_cursor(cursor: str) -> list[str | int]:
     return parts
 
 
-def id_after(cursor: str | None) -> str | None:
-    """Return the id that a cursor of evaluations holds."""
+def word_after(cursor: str | None) -> str | None:
+    """Return the id or name that a cursor holds."""
     if cursor is None:
         return None
     match read_cursor(cursor):
@@ -62,5 +62,6 @@ def slot_after(cursor: str | None) -> Slot | None:
 def _invalid() -> Invalid:
     detail = "use the next_cursor of the page before, or leave it away for the first page"
     return Invalid(
-        f"The cursor is not one of this service: {detail}.", [Fault(pointer="", detail=f"cursor: {detail}")]
+        f"The cursor is not one of this service: {detail}.",
+        [Fault(pointer="", parameter="cursor", detail=detail)],
     )

@@ -3,15 +3,18 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.params import JSONBody
 from uuid_utils import uuid7
 
 from service.adopting import Adoption, adopt
 from service.api.bodies import well_formed
-from service.api.cursors import id_after, write_cursor
+from service.api.cursors import word_after, write_cursor
 from service.api.default_replies import DefaultPage, DefaultReply
+from service.api.idempotency import CREATES, Claimed, Key, receipt_for
+from service.api.paging import linked
 from service.api.parameters import Cursor, Limit, WantedUse, Word
 from service.api.problems import documented
 from service.api.scopes import ADMIN
@@ -36,40 +39,47 @@ class Defaults(Controller):
         operation_id="adopt_default",
         security=ADMIN,
         status_code=201,
+        opt=CREATES,
         before_request=well_formed(DefaultRequest),
         responses=documented("unparsable", "conflict", "invalid", "too-large", "not-json"),
     )
-    async def create(self, data: JSONBody[DefaultRequest], serving: Wired) -> DefaultReply:
+    async def create(
+        self, data: JSONBody[DefaultRequest], serving: Wired, claim: Claimed, idempotency_key: Key = None
+    ) -> Response[DefaultReply]:
         """Adopt the recommended candidate, or another one that passes the gates with a note that says why."""
+        del idempotency_key  # the claim was made with it
         adopted = await adoption(serving, data)
-        await store.add(serving.database, adopted)
-        return default_reply(
-            adopted, current=True, stale=await asyncio.to_thread(stale_default, serving, adopted)
-        )
+        changed = await asyncio.to_thread(stale_default, serving, adopted)
+        response = Response(default_reply(adopted, current=True, stale=changed), status_code=201)
+        await store.add(serving.database, adopted, receipt_for(claim, response))
+        return response
 
     @get(operation_id="list_defaults", responses=documented("invalid"))
     async def list_(
         self,
+        request: Request[Any, Any, Any],
         serving: Wired,
         use: WantedUse = None,
         device: Word = None,
         cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> DefaultPage:
+    ) -> Response[DefaultPage]:
         """Say what counts now, with what changed since, and list the history, newest first."""
         found = await store.page(
-            serving.database, use=use, device=device, after=id_after(cursor), limit=limit + 1
+            serving.database, use=use, device=device, after=word_after(cursor), limit=limit + 1
         )
         shown, more = found[:limit], len(found) > limit
         now = await store.current(serving.database, use=use, device=device)
         changed = await asyncio.to_thread(lambda: {one.id: stale_default(serving, one) for one in now})
-        return DefaultPage(
+        next_cursor = write_cursor(shown[-1].id) if more else None
+        page = DefaultPage(
             current=[default_reply(one, current=True, stale=changed[one.id]) for one in now],
             items=[
                 default_reply(one, current=one.id in changed, stale=changed.get(one.id, [])) for one in shown
             ],
-            next_cursor=write_cursor(shown[-1].id) if more else None,
+            next_cursor=next_cursor,
         )
+        return linked(request, page, next_cursor)
 
 
 async def adoption(serving: Serving, wanted: DefaultRequest) -> Default:

@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import asdict
 from typing import Any, Literal
 
-from litestar import get, post
+from litestar import Request, Response, get, post
 
-from service.api.parameters import Name
+from service.api.paging import cut, linked
+from service.api.parameters import Cursor, Limit, Name
 from service.api.problems import documented
 from service.api.replies import Reply
 from service.api.scopes import RUN
@@ -45,6 +46,13 @@ class EndpointReply(Reply, frozen=True, kw_only=True):
     models: list[SeenModelReply]
 
 
+class EndpointPage(Reply, frozen=True, kw_only=True):
+    """Endpoints by name; `next_cursor` is null on the last page."""
+
+    items: list[EndpointReply]
+    next_cursor: str | None
+
+
 class ProbeReply(Reply, frozen=True, kw_only=True):
     """What a model was seen to honour, or why nothing could be tried."""
 
@@ -54,10 +62,14 @@ class ProbeReply(Reply, frozen=True, kw_only=True):
     failure: dict[str, str] | None
 
 
-@get("/endpoints", operation_id="list_endpoints", tags=["models"], responses=documented())
-async def endpoints(serving: Wired) -> list[EndpointReply]:
+@get("/endpoints", operation_id="list_endpoints", tags=["models"], responses=documented("invalid"))
+async def endpoints(
+    request: Request[Any, Any, Any], serving: Wired, cursor: Cursor = None, limit: Limit = 50
+) -> Response[EndpointPage]:
     """List the endpoints of the settings as they were last seen; ``POST /endpoints/refresh`` asks them."""
-    return await asyncio.to_thread(endpoint_replies, serving)
+    found = await asyncio.to_thread(endpoint_replies, serving)
+    items, next_cursor = cut(found, lambda one: one.name, cursor, limit)
+    return linked(request, EndpointPage(items=items, next_cursor=next_cursor), next_cursor)
 
 
 @post(
@@ -68,10 +80,11 @@ async def endpoints(serving: Wired) -> list[EndpointReply]:
     status_code=200,
     responses=documented(),
 )
-async def see(serving: Wired) -> list[EndpointReply]:
+async def see(serving: Wired) -> EndpointPage:
     """Ask the endpoints, and only them, what they are and serve; one that cannot be reached says why."""
     await serving.see_endpoints()
-    return await asyncio.to_thread(endpoint_replies, serving)
+    found = await asyncio.to_thread(endpoint_replies, serving)
+    return EndpointPage(items=sorted(found, key=lambda one: one.name), next_cursor=None)
 
 
 @post(

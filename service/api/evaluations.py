@@ -1,25 +1,32 @@
-"""Evaluations over HTTP: create, list, read, cancel, retry, delete."""
+"""Evaluations over HTTP: create, list, read, rename, cancel, retry, delete."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromQuery, JSONBody
+from litestar.params import Body, FromQuery, JSONBody
+from msgspec import UNSET
 from uuid_utils import uuid7
 
 from service.api.accept import accept, title
 from service.api.bodies import well_formed
-from service.api.cursors import id_after, write_cursor
-from service.api.parameters import Cursor, EvaluationId, Limit
+from service.api.cursors import word_after, write_cursor
+from service.api.guards import MERGE_PATCH
+from service.api.idempotency import CREATES, Claimed, Key, receipt_for
+from service.api.paging import linked
+from service.api.parameters import Cursor, EvaluationId, Limit, WantedUse, Word
 from service.api.problems import documented
 from service.api.replies import EvaluationPage, EvaluationReply, PlanReply
 from service.api.scopes import ADMIN, RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import BASE, evaluation_reply, plan_reply
-from service.api.wire import EvaluationRequest
+from service.api.wire import EvaluationPatch, EvaluationRequest
 from service.domain.evaluations import Evaluation, Spec, Status
 from service.store import evaluations as store
+from service.store.searches import Search
 
 POLL_SECONDS = "1"
 
@@ -34,42 +41,69 @@ class Evaluations(Controller):
         operation_id="create_evaluation",
         security=RUN,
         status_code=202,
+        opt=CREATES,
         before_request=well_formed(EvaluationRequest),
         responses={
             200: ResponseSpec(
                 PlanReply, generate_examples=False, description="With dry_run: what it would do"
             ),
-            **documented("unparsable", "invalid", "too-large", "not-json"),
+            **documented("unparsable", "conflict", "invalid", "too-large", "not-json"),
         },
     )
     async def create(
-        self, data: JSONBody[EvaluationRequest], serving: Wired, dry_run: FromQuery[bool] = False
+        self,
+        data: JSONBody[EvaluationRequest],
+        serving: Wired,
+        claim: Claimed,
+        dry_run: FromQuery[bool] = False,
+        idempotency_key: Key = None,
     ) -> Response[EvaluationReply] | Response[PlanReply]:
         """Accept an evaluation and queue it, or with `dry_run` say what it would do."""
+        del idempotency_key  # the claim was made with it
         spec = await asyncio.to_thread(accept, data, serving.library, serving.shelf, serving.devices)
         if dry_run:
             return Response(plan_reply(serving.plan(spec), spec), status_code=200)
-        evaluation = new_evaluation(title(data, spec), spec)
-        await store.add(serving.database, evaluation)
+        evaluation = new_evaluation(data.name or title(spec), spec, data.labels)
+        response = await accepted(serving, evaluation)
+        await store.add(serving.database, evaluation, receipt_for(claim, response))
         await serving.engine.submit(evaluation)
-        return await accepted(serving, evaluation)
+        return response
 
     @get(operation_id="list_evaluations", responses=documented("invalid"))
     async def list_(
         self,
+        request: Request[Any, Any, Any],
         serving: Wired,
         status: FromQuery[Status | None] = None,
+        label: Word = None,
+        candidate: Word = None,
+        judge: Word = None,
+        rubric: Word = None,
+        prompt_set: Word = None,
+        profile: Word = None,
+        use: WantedUse = None,
+        device: Word = None,
         cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> EvaluationPage:
-        """List evaluations, newest first."""
-        after = id_after(cursor)
-        found = await store.page(serving.database, status=status, after=after, limit=limit + 1)
-        shown, more = found[:limit], len(found) > limit
-        return EvaluationPage(
-            items=[evaluation_reply(one) for one in shown],
-            next_cursor=write_cursor(shown[-1].id) if more else None,
+    ) -> Response[EvaluationPage]:
+        """List evaluations, newest first; `candidate` is a candidate's name or its model's."""
+        search = Search(
+            status=status,
+            label=label,
+            candidate=candidate,
+            judge=judge,
+            rubric=rubric,
+            prompt_set=prompt_set,
+            profile=profile,
+            use=use,
+            device=device,
         )
+        after = word_after(cursor)
+        found = await store.page(serving.database, search=search, after=after, limit=limit + 1)
+        shown, more = found[:limit], len(found) > limit
+        next_cursor = write_cursor(shown[-1].id) if more else None
+        page = EvaluationPage(items=[evaluation_reply(one) for one in shown], next_cursor=next_cursor)
+        return linked(request, page, next_cursor)
 
     @get("/{evaluation_id:uuid}", operation_id="get_evaluation", responses=documented("not-found"))
     async def read(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
@@ -78,6 +112,26 @@ class Evaluations(Controller):
         progress = await serving.progress(evaluation)
         headers = {} if evaluation.status.over else {"Retry-After": POLL_SECONDS}
         return Response(evaluation_reply(evaluation, progress), headers=headers)
+
+    @patch(
+        "/{evaluation_id:uuid}",
+        operation_id="describe_evaluation",
+        security=RUN,
+        before_request=well_formed(EvaluationPatch),
+        responses=documented("unparsable", "not-found", "invalid", "too-large", "not-json"),
+    )
+    async def describe(
+        self,
+        evaluation_id: EvaluationId,
+        data: Annotated[EvaluationPatch, Body(media_type=MERGE_PATCH)],
+        serving: Wired,
+    ) -> EvaluationReply:
+        """Change the name or the labels by a merge patch (RFC 7396): null takes them away, what is left out stays."""
+        current = await store.get(serving.database, str(evaluation_id))
+        name = current.name if data.name is UNSET else data.name or title(current.spec)
+        labels = current.labels if data.labels is UNSET else in_order(data.labels or [])
+        changed = await store.describe(serving.database, current.id, name=name, labels=labels)
+        return evaluation_reply(changed, await serving.progress(changed))
 
     @post(
         "/{evaluation_id:uuid}/cancel",
@@ -118,11 +172,21 @@ class Evaluations(Controller):
         await store.delete(serving.database, str(evaluation_id))
 
 
-def new_evaluation(name: str, spec: Spec) -> Evaluation:
+def new_evaluation(name: str, spec: Spec, labels: Iterable[str] = ()) -> Evaluation:
     """Return a queued evaluation under a fresh id that sorts by time."""
     return Evaluation(
-        id=str(uuid7()), name=name, spec=spec, status=Status.QUEUED, created_at=datetime.now(UTC)
+        id=str(uuid7()),
+        name=name,
+        spec=spec,
+        status=Status.QUEUED,
+        created_at=datetime.now(UTC),
+        labels=in_order(labels),
     )
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return each label once, in order."""
+    return tuple(sorted(set(labels)))
 
 
 async def accepted(serving: Serving, evaluation: Evaluation) -> Response[EvaluationReply]:

@@ -9,6 +9,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import ProblemException
 
+MERGE_PATCH = "application/merge-patch+json"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -87,10 +88,10 @@ def check_body_type(headers: Headers, method: str) -> None:
     if kind is None and not has_body:
         return
     media_type = (kind or "").split(";")[0].strip().lower()
-    if media_type != "application/json":
-        detail = "Send the header Content-Type: application/json with the body."
-        raise ProblemException("not-json", detail, {"Accept-Post": "application/json"})
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    name, taken = ("Accept-Patch", MERGE_PATCH) if method == "PATCH" else ("Accept-Post", "application/json")
+    if media_type not in {taken, "application/json"}:
         raise ProblemException(
-            "not-json", "Send the body without Content-Encoding.", {"Accept-Post": "application/json"}
+            "not-json", f"Send the header Content-Type: {taken} with the body.", {name: taken}
         )
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemException("not-json", "Send the body without Content-Encoding.", {name: taken})

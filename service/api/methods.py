@@ -9,9 +9,11 @@ from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, ReceiveMessage, Scope, Send
 
+from service.api.guards import MERGE_PATCH
+
 TAKES = {
     "POST": ("Accept-Post", "application/json"),
-    "PATCH": ("Accept-Patch", "application/merge-patch+json"),
+    "PATCH": ("Accept-Patch", MERGE_PATCH),
 }
 
 

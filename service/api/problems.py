@@ -107,7 +107,9 @@ def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[Pro
     if isinstance(error, ProblemException):
         return _response(request, BY_SLUG[error.slug], error.detail, headers=dict(error.headers or {}))
     if isinstance(error, ValidationException):
-        return _response(request, BY_SLUG["invalid"], "The request has faults.", _validation_items(error))
+        return _response(
+            request, BY_SLUG["invalid"], "The request has faults.", _validation_items(request, error)
+        )
     kind = _BY_STATUS.get(error.status_code)
     if kind is None or kind.status >= 500:
         return answer_unexpected(request, error)
@@ -176,14 +178,16 @@ def _response(
     return Response(problem, status_code=kind.status, media_type=MEDIA_TYPE, headers=shown)
 
 
-def _validation_items(error: ValidationException) -> list[ErrorItem]:
-    """Name the parameter or place of each fault that the framework found."""
+def _validation_items(request: AnyRequest, error: ValidationException) -> list[ErrorItem]:
+    """Name the parameter, as clients write it, or the place of each fault that the framework found."""
     found = error.extra if isinstance(error.extra, list) else []
+    signature = request.scope["route_handler"].parsed_fn_signature.parameters
     items = []
     for one in found:
         place, message = str(one.get("key", "")), str(one.get("message", ""))
         if one.get("source") in {"query", "path", "header"}:
-            items.append(ErrorItem(parameter=place, detail=message))
+            known = signature[place].kwarg_definition if place in signature else None
+            items.append(ErrorItem(parameter=getattr(known, "name", None) or place, detail=message))
         else:
             items.append(ErrorItem(pointer="/" + place.replace(".", "/") if place else "", detail=message))
     return items

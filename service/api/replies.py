@@ -59,6 +59,7 @@ class EvaluationReply(Reply, frozen=True, kw_only=True):
 
     id: str
     name: str
+    labels: list[str]
     status: str
     reason: str | None
     attempt: int

@@ -12,6 +12,7 @@ from litestar.response import Stream
 from service.api.choosing import Anchors, Detail, Gates, Weights, details, find
 from service.api.cursors import slot_after, write_cursor
 from service.api.formats import CSV, HTML, JSON, MARKDOWN, choose, download
+from service.api.paging import linked
 from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, WantedUse, Word
 from service.api.problems import documented
 from service.api.ranking_replies import RankingReply
@@ -58,7 +59,7 @@ class Results(Controller):
             rows = all_rows(serving, evaluation, candidate, prompt)
             return Stream(rows, media_type=CSV.media_type, headers=download(f"items-{evaluation.id}", CSV))
         page = await item_page(serving, evaluation, candidate, prompt, slot_after(cursor), limit)
-        return Response(page, headers={"Vary": "Accept"})
+        return linked(request, page, page.next_cursor, Vary="Accept")
 
     @get("/ranking", operation_id="get_ranking", responses=documented("not-found", "invalid"))
     async def ranking(

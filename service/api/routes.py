@@ -16,6 +16,7 @@ from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
 from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
+from service.api.idempotency import Once, claim_of
 from service.api.judges import Judges
 from service.api.methods import answer_head
 from service.api.problems import HANDLERS
@@ -56,12 +57,16 @@ def litestar_app(
     )
     app = Litestar(
         route_handlers=[*entrance.HANDLERS, *problem_pages.HANDLERS, api],
-        dependencies={"serving": Provide(lambda: serving, sync_to_thread=False)},
+        dependencies={
+            "serving": Provide(lambda: serving, sync_to_thread=False),
+            "claim": Provide(claim_of, sync_to_thread=False),
+        },
         exception_handlers=HANDLERS,
         middleware=[
             DefineMiddleware(Gatekeeper, hosts=frozenset(host.lower() for host in serving.hosts)),
             DefineMiddleware(Turnstile, access=serving.access),
             DefineMiddleware(Freshness),
+            DefineMiddleware(Once, serving=serving),
         ],
         before_send=[add_safety_headers],
         request_max_body_size=max_body,

@@ -48,6 +48,20 @@ class PromptSetReply(Reply, frozen=True, kw_only=True):
     prompts: list[PromptReply]
 
 
+class RubricPage(Reply, frozen=True, kw_only=True):
+    """Rubrics by name; `next_cursor` is null on the last page."""
+
+    items: list[RubricReply]
+    next_cursor: str | None
+
+
+class PromptSetPage(Reply, frozen=True, kw_only=True):
+    """Prompt sets by name; `next_cursor` is null on the last page."""
+
+    items: list[PromptSetReply]
+    next_cursor: str | None
+
+
 class GateReply(Reply, frozen=True, kw_only=True):
     """A condition that no other virtue can buy off; limits in seconds, bytes, tokens, points or a share."""
 
@@ -80,6 +94,13 @@ class ProfileReply(Reply, frozen=True, kw_only=True):
     tie_break: list[str]
     gates: list[GateReply]
     criteria: list[CriterionReply]
+
+
+class ProfilePage(Reply, frozen=True, kw_only=True):
+    """Selection profiles by name; `next_cursor` is null on the last page."""
+
+    items: list[ProfileReply]
+    next_cursor: str | None
 
 
 class ModelReply(Reply, frozen=True, kw_only=True):
@@ -123,8 +144,9 @@ class CheckReply(Reply, frozen=True, kw_only=True):
 
 
 class ModelPage(Reply, frozen=True, kw_only=True):
-    """Every model a request may name, and the directories that could not be read as one."""
+    """Models a request may name, by name, and the directories that could not be read as one."""
 
     items: list[ModelReply]
+    next_cursor: str | None
     catalog: CatalogReply
     unreadable: list[dict[str, str]]

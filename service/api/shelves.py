@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody
 
 from service.api import shelf_replies
 from service.api.bodies import well_formed
-from service.api.parameters import Name, Word
+from service.api.paging import cut, linked
+from service.api.parameters import Cursor, Limit, Name, Word
 from service.api.problems import documented
 from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
@@ -22,11 +23,30 @@ from service.domain.failures import Failure
 from service.errors import Conflict
 from service.store import evaluations as store
 
+AnyRequest = Request[Any, Any, Any]
 
-@get("/rubrics", operation_id="list_rubrics", tags=["library"], responses=documented("broken-file"))
-async def rubrics(serving: Wired) -> list[shelf_replies.RubricReply]:
+
+class Named(Protocol):
+    """Whatever has a name of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name that requests use."""
+
+
+@get(
+    "/rubrics", operation_id="list_rubrics", tags=["library"], responses=documented("broken-file", "invalid")
+)
+async def rubrics(
+    request: AnyRequest, serving: Wired, cursor: Cursor = None, limit: Limit = 50
+) -> Response[shelf_replies.RubricPage]:
     """List the rubrics."""
-    return show(await asyncio.to_thread(serving.library.rubrics), list[shelf_replies.RubricReply])
+    found = await asyncio.to_thread(serving.library.rubrics)
+    items, next_cursor = cut(found, by_name, cursor, limit)
+    page = shelf_replies.RubricPage(
+        items=show(items, list[shelf_replies.RubricReply]), next_cursor=next_cursor
+    )
+    return linked(request, page, next_cursor)
 
 
 @get("/rubrics/{name:str}", operation_id="get_rubric", tags=["library"], responses=documented("not-found"))
@@ -35,10 +55,22 @@ async def rubric(name: Name, serving: Wired) -> shelf_replies.RubricReply:
     return show(await asyncio.to_thread(serving.library.rubric, name), shelf_replies.RubricReply)
 
 
-@get("/prompt-sets", operation_id="list_prompt_sets", tags=["library"], responses=documented("broken-file"))
-async def prompt_sets(serving: Wired) -> list[shelf_replies.PromptSetReply]:
+@get(
+    "/prompt-sets",
+    operation_id="list_prompt_sets",
+    tags=["library"],
+    responses=documented("broken-file", "invalid"),
+)
+async def prompt_sets(
+    request: AnyRequest, serving: Wired, cursor: Cursor = None, limit: Limit = 50
+) -> Response[shelf_replies.PromptSetPage]:
     """List the prompt sets with their prompts."""
-    return show(await asyncio.to_thread(serving.library.prompt_sets), list[shelf_replies.PromptSetReply])
+    found = await asyncio.to_thread(serving.library.prompt_sets)
+    items, next_cursor = cut(found, by_name, cursor, limit)
+    page = shelf_replies.PromptSetPage(
+        items=show(items, list[shelf_replies.PromptSetReply]), next_cursor=next_cursor
+    )
+    return linked(request, page, next_cursor)
 
 
 @get(
@@ -52,10 +84,22 @@ async def prompt_set(name: Name, serving: Wired) -> shelf_replies.PromptSetReply
     return show(await asyncio.to_thread(serving.library.prompt_set, name), shelf_replies.PromptSetReply)
 
 
-@get("/profiles", operation_id="list_profiles", tags=["library"], responses=documented("broken-file"))
-async def profiles(serving: Wired) -> list[shelf_replies.ProfileReply]:
+@get(
+    "/profiles",
+    operation_id="list_profiles",
+    tags=["library"],
+    responses=documented("broken-file", "invalid"),
+)
+async def profiles(
+    request: AnyRequest, serving: Wired, cursor: Cursor = None, limit: Limit = 50
+) -> Response[shelf_replies.ProfilePage]:
     """List the selection profiles, quantities in base units."""
-    return show(await asyncio.to_thread(serving.library.profiles), list[shelf_replies.ProfileReply])
+    found = await asyncio.to_thread(serving.library.profiles)
+    items, next_cursor = cut(found, by_name, cursor, limit)
+    page = shelf_replies.ProfilePage(
+        items=show(items, list[shelf_replies.ProfileReply]), next_cursor=next_cursor
+    )
+    return linked(request, page, next_cursor)
 
 
 @get("/profiles/{name:str}", operation_id="get_profile", tags=["library"], responses=documented("not-found"))
@@ -71,9 +115,17 @@ class Models(Controller):
     tags = ("models",)
 
     @get(operation_id="list_models", responses=documented("invalid"))
-    async def list_(self, serving: Wired, capability: Word = None) -> shelf_replies.ModelPage:
+    async def list_(
+        self,
+        request: AnyRequest,
+        serving: Wired,
+        capability: Word = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Response[shelf_replies.ModelPage]:
         """List models, built-in ones, own directories and the catalog as it was last seen; nothing is asked for it."""
-        return await asyncio.to_thread(model_page, serving, capability)
+        page = await asyncio.to_thread(model_page, serving, capability, cursor, limit)
+        return linked(request, page, page.next_cursor)
 
     @get("/{name:str}", operation_id="get_model", responses=documented("not-found"))
     async def read(self, name: Name, serving: Wired) -> shelf_replies.ModelReply:
@@ -105,6 +157,11 @@ class Models(Controller):
         return check_reply(name, found.loaded.seconds, found.answer)
 
 
+def by_name(one: Named) -> str:
+    """Return what a list is ordered by."""
+    return one.name
+
+
 HANDLERS: tuple[type[Controller] | BaseRouteHandler, ...] = (
     rubrics,
     rubric,
@@ -116,14 +173,18 @@ HANDLERS: tuple[type[Controller] | BaseRouteHandler, ...] = (
 )
 
 
-def model_page(serving: Serving, capability: str | None) -> shelf_replies.ModelPage:
-    """Return the models, the state of the catalog, and the directories that are no model with the reason."""
-    models = serving.shelf.models()
+def model_page(
+    serving: Serving, capability: str | None, cursor: str | None, limit: int
+) -> shelf_replies.ModelPage:
+    """Return a page of models, the state of the catalog, and the directories that are no model with the reason."""
+    models = [one for one in serving.shelf.models() if capability is None or capability in one.capabilities]
+    shown, next_cursor = cut(models, by_name, cursor, limit)
     unreadable: list[dict[str, Any]] = [
         {"path": one.path, "reason": one.reason} for one in serving.shelf.unreadable()
     ]
     return shelf_replies.ModelPage(
-        items=[model_reply(one) for one in models if capability is None or capability in one.capabilities],
+        items=[model_reply(one) for one in shown],
+        next_cursor=next_cursor,
         catalog=catalog_reply(serving.shelf.catalog()),
         unreadable=unreadable,
     )

@@ -29,6 +29,7 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
     return replies.EvaluationReply(
         id=evaluation.id,
         name=evaluation.name,
+        labels=list(evaluation.labels),
         status=evaluation.status.value,
         reason=evaluation.reason,
         attempt=evaluation.attempt,

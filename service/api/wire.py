@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.domain.models import Depth, Mode
 from service.domain.selection import Use
@@ -13,6 +13,7 @@ Text = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=32_768)]
+Labels = Annotated[list[Name], Meta(max_length=20)]
 ThinkingTokens = Annotated[int, Meta(ge=0, le=32_768)]
 RelatedJudge = Literal["flag", "refuse_same", "refuse"]
 """Of a judge that is a candidate or of its family: accept with a caution, refuse the candidate itself, refuse both."""
@@ -83,6 +84,7 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     rubric: Name = "general"
     profile: Name = "balanced"
     name: Title | None = None
+    labels: Labels = []
     use: Use | None = None
     device: Name | None = None
     rounds: Annotated[int, Meta(ge=1, le=1000)] = 3
@@ -101,6 +103,13 @@ class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unkn
     seed: Seed = 1
     deadline: Deadline = 120.0
     again: bool = False
+
+
+class EvaluationPatch(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to say about an evaluation from now on; null: the name that it would have by itself, no labels."""
+
+    name: Title | UnsetType | None = UNSET
+    labels: Labels | UnsetType | None = UNSET
 
 
 class CheckRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

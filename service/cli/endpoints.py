@@ -19,7 +19,9 @@ MARKS = {True: "yes", False: "no", None: "cannot be told"}
 def list_endpoints(*, server: str | None, data_dir: Path | None, refresh: bool, as_json: bool) -> int:
     """Print every endpoint with its models; status 1 if one could not be reached when it was last asked."""
     with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
-        found = client.post("/endpoints/refresh") if refresh else client.get("/endpoints")
+        found = (client.post("/endpoints/refresh") if refresh else client.get("/endpoints", limit="200"))[
+            "items"
+        ]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:

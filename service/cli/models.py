@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -17,7 +18,7 @@ def list_models(*, server: str | None, data_dir: Path | None, catalog: bool, as_
     with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
         if catalog:
             client.post("/models/refresh")
-        page = client.get("/models")
+        page = whole(client)
     if as_json:
         click.echo(json.dumps(page, ensure_ascii=False, indent=1))
         return
@@ -46,3 +47,13 @@ def list_models(*, server: str | None, data_dir: Path | None, catalog: bool, as_
     )
     reason = f" ({state['reason']})" if state["reason"] else ""
     out.print(plain(f"Foundry catalog: {asked}{reason}"))
+
+
+def whole(client: Client) -> Any:
+    """Return the models of every page as one."""
+    page = following = client.get("/models", limit="200")
+    while following["next_cursor"]:
+        following = client.get("/models", limit="200", cursor=following["next_cursor"])
+        page["items"] += following["items"]
+    page["next_cursor"] = None
+    return page

@@ -72,7 +72,7 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """One accepted request and its state."""
+    """One accepted request and its state; `labels` are words of its owner's, in order, to find it by."""
 
     id: str
     name: str
@@ -83,6 +83,7 @@ class Evaluation:
     finished_at: datetime | None = None
     attempt: int = 1
     reason: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

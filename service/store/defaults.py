@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.defaults import Default
+from service.domain.receipts import Receipt
+from service.store import receipts
 from service.store.database import Database, reading, writing
 from service.store.tables import DefaultRow
 
@@ -12,9 +14,10 @@ from service.store.tables import DefaultRow
 FIELDS = tuple(Default.__dataclass_fields__)
 
 
-async def add(database: Database, default: Default) -> None:
-    """Add an adoption; what was adopted before becomes history."""
+async def add(database: Database, default: Default, receipt: Receipt | None = None) -> None:
+    """Add an adoption, with the receipt of its request where there is one; what was adopted before becomes history."""
     async with writing(database) as connection:
+        await receipts.keep(database, connection, receipt)
         await connection.execute(
             sa.insert(DefaultRow).values({name: getattr(default, name) for name in FIELDS})
         )

@@ -6,17 +6,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.evaluations import Evaluation, Status
+from service.domain.receipts import Receipt
 from service.errors import Conflict, NotFound
+from service.store import receipts
 from service.store.database import Database, reading, writing
-from service.store.tables import AttemptRow, EvaluationRow
+from service.store.searches import Search, conditions, words_of
+from service.store.tables import AttemptRow, EvaluationRow, WordRow
 
 UNFINISHED = frozenset(status for status in Status if not status.over)
 
 
-async def add(database: Database, evaluation: Evaluation) -> None:
-    """Store a new evaluation; `Conflict` when its id is taken."""
+async def add(database: Database, evaluation: Evaluation, receipt: Receipt | None = None) -> None:
+    """Store a new evaluation, with the receipt of its request where there is one, both or neither.
+
+    Raises
+    ------
+    Conflict
+        If its id, or the key of its receipt, is taken.
+    """
     spec = evaluation.spec
     async with writing(database) as connection:
+        await receipts.keep(database, connection, receipt)
         await connection.execute(
             sa.insert(EvaluationRow).values(
                 id=evaluation.id,
@@ -40,8 +50,10 @@ async def add(database: Database, evaluation: Evaluation) -> None:
                 fruitless=0,
                 kept=0,
                 kept_at=None,
+                labels=evaluation.labels,
             )
         )
+        await connection.execute(sa.insert(WordRow), words_of(evaluation))
 
 
 async def get(database: Database, evaluation: str) -> Evaluation:
@@ -63,9 +75,14 @@ async def status_of(database: Database, evaluation: str) -> Status:
 
 
 async def page(
-    database: Database, *, status: Status | None = None, after: str | None = None, limit: int = 50
+    database: Database,
+    *,
+    status: Status | None = None,
+    search: Search | None = None,
+    after: str | None = None,
+    limit: int = 50,
 ) -> tuple[Evaluation, ...]:
-    """Return up to `limit` evaluations, newest first.
+    """Return up to `limit` evaluations that the search lets pass, newest first.
 
     Parameters
     ----------
@@ -74,6 +91,7 @@ async def page(
         new ones arrive.
     """
     query = sa.select(EvaluationRow).order_by(EvaluationRow.id.desc()).limit(limit)
+    query = query.where(*conditions(search or Search()))
     if status is not None:
         query = query.where(EvaluationRow.status == status.value)
     if after is not None:
@@ -127,6 +145,23 @@ async def set_status(
             .values(**change)
         )
     return changed.rowcount == 1
+
+
+async def describe(database: Database, evaluation: str, *, name: str, labels: tuple[str, ...]) -> Evaluation:
+    """Give an evaluation another name and other labels, whatever it is doing; `NotFound` when there is none."""
+    async with writing(database) as connection:
+        changed = await connection.execute(
+            sa.update(EvaluationRow).where(EvaluationRow.id == evaluation).values(name=name, labels=labels)
+        )
+        if changed.rowcount != 1:
+            raise _not_found(evaluation)
+        await connection.execute(
+            sa.delete(WordRow).where(WordRow.evaluation == evaluation, WordRow.kind == "label")
+        )
+        rows = [{"evaluation": evaluation, "kind": "label", "word": label} for label in labels]
+        if rows:
+            await connection.execute(sa.insert(WordRow), rows)
+    return await get(database, evaluation)
 
 
 async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
@@ -206,4 +241,5 @@ def _evaluation(row: sa.Row[Any]) -> Evaluation:
         finished_at=row.finished_at,
         attempt=row.attempt,
         reason=row.reason,
+        labels=row.labels,
     )

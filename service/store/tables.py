@@ -59,6 +59,32 @@ class EvaluationRow(Base):
     fruitless: Mapped[int] = mapped_column(sa.Integer)
     kept: Mapped[int] = mapped_column(sa.BigInteger)
     kept_at: Mapped[datetime | None] = mapped_column(Moment)
+    labels: Mapped[tuple[str, ...]] = mapped_column(Encoded(tuple[str, ...]), server_default="[]")
+
+
+class WordRow(Base):
+    """One word that an evaluation is found by: a label, the name or model of a candidate, the model of a judge."""
+
+    __tablename__ = "evaluation_words"
+    __table_args__ = (sa.Index(None, "kind", "word", "evaluation"),)
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    kind: Mapped[str] = mapped_column(Name, primary_key=True)
+    word: Mapped[str] = mapped_column(Name, primary_key=True)
+
+
+class ReceiptRow(Base):
+    """What was answered under an Idempotency-Key."""
+
+    __tablename__ = "receipts"
+
+    caller: Mapped[str] = mapped_column(Name, primary_key=True)
+    key: Mapped[str] = mapped_column(Name, primary_key=True)
+    request: Mapped[str] = mapped_column(Name)
+    status: Mapped[int] = mapped_column(sa.Integer)
+    headers: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Encoded(tuple[tuple[str, str], ...]))
+    body: Mapped[str] = mapped_column(sa.Text)
+    kept_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class LoadRow(Base):

@@ -65,7 +65,7 @@ async def test_endpoints_say_what_they_are_and_never_where(
     client: httpx.AsyncClient, server: ScriptedServer
 ) -> None:
     response = await client.get(f"{API}/endpoints")
-    there, gone = response.json()
+    gone, there = response.json()["items"]
     assert (there["state"], there["dialect"], there["version"], there["use"]) == (
         "fresh",
         "ollama",
@@ -81,14 +81,14 @@ async def test_endpoints_say_what_they_are_and_never_where(
 async def test_endpoints_alone_can_be_asked_anew(client: httpx.AsyncClient) -> None:
     before = (await client.get(f"{API}/endpoints")).json()
     after = (await client.post(f"{API}/endpoints/refresh")).json()
-    assert [one["state"] for one in after] == [one["state"] for one in before]
+    assert [one["state"] for one in after["items"]] == [one["state"] for one in before["items"]]
     assert after == (await client.get(f"{API}/endpoints")).json()
 
 
 async def test_what_a_model_honours_is_tried_kept_and_shown(client: httpx.AsyncClient) -> None:
     tried = (await client.post(f"{API}/models/there:able/probe")).json()
     assert (tried["ok"], tried["capabilities"]["lark"], tried["failure"]) == (True, True, None)
-    shown = (await client.get(f"{API}/endpoints")).json()[0]["models"][0]
+    shown = (await client.get(f"{API}/endpoints")).json()["items"][1]["models"][0]
     assert shown["capabilities"] == tried["capabilities"]
     assert shown["probed_at"]
     assert "json_schema" in (await client.get(f"{API}/models/there:able")).json()["capabilities"]

@@ -20,7 +20,7 @@ API = "/api/v1"
     ("shelf", "name"), [("rubrics", "tiny"), ("prompt-sets", "workshop"), ("profiles", "balanced")]
 )
 async def test_shelves_can_be_listed_and_read(client: httpx.AsyncClient, shelf: str, name: str) -> None:
-    listed = (await client.get(f"{API}/{shelf}")).json()
+    listed = (await client.get(f"{API}/{shelf}")).json()["items"]
     one = (await client.get(f"{API}/{shelf}/{name}")).json()
     assert one in listed
     assert len(one["fingerprint"]) == 64

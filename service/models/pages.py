@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from service.domain.endpoints import Endpoint
 from service.domain.models import ServerReported
 from service.models.client import Client
 from service.models.framing import Reply
+
+if TYPE_CHECKING:
+    from service.models.untimed import Untimed
 
 LONGEST = 8 * 1024 * 1024
 PATIENCE = 5.0
@@ -33,19 +36,31 @@ class Recognised:
     models: tuple[Served, ...]
 
 
+async def openai_interface() -> "type[Untimed]":
+    """Return the interface of `untimed`, imported when first wanted and away from the event loop."""
+
+    def late() -> "type[Untimed]":
+        from service.models.untimed import Untimed
+
+        return Untimed
+
+    return await asyncio.to_thread(late)
+
+
 class Pages:
     """Pages of one server."""
 
     def __init__(self, endpoint: Endpoint, key: str | None) -> None:
         self._client = Client(endpoint.url, key)
-        self._base = urlsplit(endpoint.url).path
+        self._url = endpoint.url
         self._root = urlsplit(endpoint.root).path.rstrip("/")
         self._known: dict[tuple[str, bytes], Any] = {}
 
     async def listing(self) -> Reply:
         """Return OpenAI's list of models, whatever status it has."""
+        untimed = (await openai_interface())(self._url, self._client, limit=LONGEST, patience=PATIENCE)
         async with asyncio.timeout(PATIENCE):
-            return await self._client.ask("GET", f"{self._base}/models", limit=LONGEST, patience=PATIENCE)
+            return await untimed.models()
 
     async def get(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Return the JSON at `path` below the root, posted to where there is a body; ``None`` where there is none."""

@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from service.domain.endpoints import Endpoint
@@ -20,8 +20,11 @@ from service.models.framing import Reply
 from service.models.http_bodies import forced_tool, response_format
 from service.models.loading import load_requests, unload_request
 from service.models.manners import NEGOTIABLE, refused_field, without
-from service.models.pages import parsed, part
+from service.models.pages import openai_interface, parsed, part
 from service.models.streams import read_stream
+
+if TYPE_CHECKING:
+    from service.models.untimed import Untimed
 
 PATIENCE = 60.0
 """Seconds that one request may take: the first may have to load the model."""
@@ -48,6 +51,7 @@ class Trial:
     model: str
     dialect: str | None
     client: Client
+    untimed: "Untimed"
     plain: dict[str, Any] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
 
@@ -61,11 +65,9 @@ class Trial:
             "seed": 1,
             **more,
         }
-        path = f"{urlsplit(self.endpoint.url).path}/chat/completions"
         while True:
-            sent = json.dumps(without(body, self.left_out)).encode()
             async with asyncio.timeout(PATIENCE):
-                reply = await self.client.ask("POST", path, sent, limit=_LONGEST)
+                reply = await self.untimed.chat(without(body, self.left_out))
             unknown = refused_field(reply.status, reply.body)
             if unknown is None or unknown in self.left_out:
                 return reply
@@ -94,7 +96,9 @@ async def probe(endpoint: Endpoint, model: str, dialect: str | None) -> Abilitie
     key = key_of(endpoint)
     if isinstance(key, Failure):
         return key
-    trial = Trial(endpoint, model, dialect, Client(endpoint.url, key))
+    client = Client(endpoint.url, key)
+    interface = (await openai_interface())(endpoint.url, client, limit=_LONGEST, patience=10.0)
+    trial = Trial(endpoint, model, dialect, client, interface)
     try:
         found: Abilities = {"load": await _loads(trial)}
         reply = await trial.post()

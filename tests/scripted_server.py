@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import json
 import random
+import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from tests.scripted_types import SERVERS
@@ -396,16 +398,19 @@ class ScriptedServer:
     ----------
     kind
         One of `SERVERS`, whose routes it has; ``openai`` has only the list of models.
+    certificate
+        A file with its key and certificate: it speaks TLS.
     """
 
     kind: str = "openai"
     key: str | None = None
     requests: list[Asked] = field(default_factory=list)
     port: int = 0
+    certificate: Path | None = None
 
     @property
     def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -432,7 +437,7 @@ class ScriptedServer:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(accept, "127.0.0.1", self.port)
+        server = await asyncio.start_server(accept, "127.0.0.1", self.port, ssl=self._tls())
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
         await self._stop.wait()
@@ -440,6 +445,13 @@ class ScriptedServer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self.certificate is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        return context
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -85,7 +85,8 @@ async def _ask_child(
             env=environment,
         )
         try:
-            out, _ = await asyncio.wait_for(child.communicate(), patience)
+            async with asyncio.timeout(patience):
+                out, _ = await child.communicate()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()

@@ -100,7 +100,8 @@ class Child:
             with contextlib.suppress(OSError):
                 process.stdin.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await process.wait()
         self._signal_group(process)
         await process.wait()
         for task in self._tasks:
@@ -125,7 +126,8 @@ class Child:
             self._signal_group(process)
         code = await process.wait()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(errors), 1.0)
+            async with asyncio.timeout(1.0):
+                await asyncio.shield(errors)
         memory_ran_out = out_of_memory_kills() > self._kills_before
         self._on_end(
             broken or self._ended_for or explain_death(code, "\n".join(self._errors), memory_ran_out)

@@ -69,7 +69,9 @@ class Runner:
             )
             return
         try:
-            await asyncio.wait_for(asyncio.shield(self._ready), self._limits.start)
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that meets the result.
+            async with asyncio.timeout(self._limits.start):
+                await asyncio.shield(self._ready)
         except TimeoutError:
             await self._kill(
                 Failure(
@@ -164,7 +166,6 @@ class Runner:
         self._pending[identity] = future
         try:
             await self._child.write(line)
-            # Not `wait_for`: before Python 3.12 it loses a cancellation that meets the answer.
             async with asyncio.timeout(deadline + self._limits.grace):
                 return await asyncio.shield(future)
         except TimeoutError:

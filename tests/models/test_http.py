@@ -21,6 +21,7 @@ from service.models.opening import open_runner
 from service.models.runner import Limits, Runner
 from tests.scripted_server import ScriptedServer
 
+CERTIFICATES = Path(__file__).parent / "certificates"
 KEY = "sk-very-secret-0123456789"
 
 
@@ -244,6 +245,35 @@ async def test_a_server_without_tls_is_told_apart(server: ScriptedServer, tmp_pa
     failure = await load_fails(server.url.replace("http:", "https:"), tmp_path)
     assert failure.kind == FailureKind.TLS_FAILED
     assert "use http://" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("certificate", "why"),
+    [("loopback", "self"), ("expired", "expired"), ("elsewhere", "IP address mismatch")],
+)
+async def test_a_certificate_that_cannot_be_trusted_says_why_and_nothing_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: str, why: str
+) -> None:
+    file = CERTIFICATES / f"{certificate}.pem"
+    if certificate != "loopback":
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with ScriptedServer(certificate=file) as server:
+        failure = await load_fails(server.url, tmp_path)
+        assert not server.requests
+    assert failure.kind == FailureKind.TLS_FAILED
+    assert why in failure.message
+    assert "SSL_CERT_FILE" in failure.message
+
+
+async def test_a_certificate_whose_issuer_was_named_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = CERTIFICATES / "loopback.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with ScriptedServer(certificate=file) as server:
+        reply = await asked(server, "good", tmp_path)
+    assert isinstance(reply, Answer)
+    assert reply.text == "HELLO BIG WORLD"
 
 
 async def test_a_metadata_address_is_never_asked_whatever_it_is_called(tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ def create_app(settings: Settings) -> Litestar:
         engine=engine,
         find=lambda evaluation, profile: pipeline.find(evaluation, house, profile),
         plan=lambda spec: planning.plan(spec, library.injections()),
+        foresee=lambda spec, source: reading.foresee(spec, source, house),
         progress=lambda evaluation: reading.follow(evaluation, house),
         items=items,
         check=check,

@@ -185,7 +185,8 @@ def progress_of(
     elif evaluation.status.over:
         stage = "done"
     else:
-        stage = "measuring" if total + failed < answers_wanted else "judging"
+        measuring = spec.source is None and total + failed < answers_wanted
+        stage = "measuring" if measuring else "judging"
     return Progress(
         answers_wanted=answers_wanted,
         answers_kept=total,

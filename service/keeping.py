@@ -3,12 +3,12 @@
 The steps know no database and the database knows no steps; here they meet. The rule for giving up is here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.domain.asking import OpenSession
-from service.domain.evaluations import Evaluation
+from service.domain.evaluations import Evaluation, Spec
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Load, Response
 from service.domain.verdicts import Qualification, Verdict
@@ -16,7 +16,7 @@ from service.judge import sitting
 from service.judge.seats import Seat
 from service.library.library import Library
 from service.measure import answers
-from service.store import attempts, loads, qualifications, responses, verdicts
+from service.store import attempts, judgings, loads, qualifications, responses, verdicts
 from service.store.database import Database
 
 TRIES = 2
@@ -160,6 +160,24 @@ def judging_ports(evaluation: Evaluation, house: House, seat: Seat) -> sitting.P
         kept=kept,
         given_up=given_up,
     )
+
+
+def reach(spec: Spec, seat: Seat) -> str | None:
+    """Return where verdicts of the judge in `seat` may be taken over from: an evaluation's judgings, or anywhere.
+
+    A model of unknown version may be another one by now under the same name. Its verdicts are taken over only where
+    somebody asked for the same answers to be judged again.
+    """
+    return spec.source if seat.model.version is None else None
+
+
+async def take_over(evaluation: Evaluation, house: House, seat: Seat, wanted: Collection[str]) -> None:
+    """Give `evaluation` those of the `wanted` verdicts that exist elsewhere under the same content address."""
+    root = reach(evaluation.spec, seat)
+    if root is None and seat.model.version is None:
+        return
+    missing = frozenset(wanted) - await verdicts.kept_keys(house.database, evaluation.id)
+    await judgings.take_over(house.database, evaluation.id, sorted(missing), root=root)
 
 
 def tries(failure: Failure) -> int:

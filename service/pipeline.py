@@ -35,7 +35,7 @@ from service.gathering import (
 )
 from service.judge import check_answers, examination, qualification_key
 from service.judge.sitting import sit
-from service.keeping import House, Verdicts, judging_ports, measuring_ports, now
+from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
@@ -54,7 +54,8 @@ async def run(identity: str, house: House) -> None:
         If no candidate gave a single answer: there is nothing to rank.
     """
     evaluation = await evaluations.get(house.database, identity)
-    await _measure(evaluation, house)
+    if evaluation.spec.source is None:
+        await _measure(evaluation, house)
     if not await responses.kept_slots(house.database, evaluation.id):
         reasons = {
             attempt.failure.message for attempt in await attempts.all_of(house.database, evaluation.id)
@@ -85,9 +86,11 @@ async def _judge(evaluation: Evaluation, house: House) -> None:
         examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
         key = qualification_key(examined, seat, spec.seed)
         known = await qualifications.find(database, key)
+        work = work_for(spec, answers, judge)
+        await take_over(evaluation, house, seat, work.asked)
         await sit(
             seat,
-            work_for(spec, answers, judge),
+            work,
             evaluation=evaluation.id,
             examined=None if known else examined,
             seed=spec.seed,

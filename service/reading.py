@@ -2,12 +2,13 @@
 
 from collections import Counter
 
-from service.domain.evaluations import Evaluation, Progress
+from service.domain.evaluations import Evaluation, Foreseen, Progress, Spec
 from service.domain.findings import Item
 from service.domain.responses import Slot
-from service.gathering import items_of, progress_of, work_of
-from service.keeping import House
-from service.store import attempts, loads, qualifications, responses, verdicts
+from service.gathering import items_of, progress_of, seat_of, work_for, work_of
+from service.judge import examination, qualification_key
+from service.keeping import House, reach
+from service.store import attempts, judgings, loads, qualifications, responses, verdicts
 
 
 async def follow(evaluation: Evaluation, house: House) -> Progress:
@@ -20,6 +21,31 @@ async def follow(evaluation: Evaluation, house: House) -> Progress:
         given_up=await attempts.given_up(house.database, evaluation.id),
         kept=await verdicts.kept_keys(house.database, evaluation.id),
         loads=len(await loads.all_of(house.database, evaluation.id)),
+    )
+
+
+async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
+    """Return what judging the answers of the evaluation `answers_of` as `spec` says would take."""
+    answers = await responses.all_of(house.database, answers_of)
+    calls = wanted = taken = examining = 0
+    for judge in spec.judges:
+        seat = seat_of(spec, judge)
+        work = work_for(spec, answers, judge)
+        root = reach(spec, seat)
+        known = await judgings.known(house.database, sorted(work.asked), root=root)
+        calls += len(work.left(known).calls)
+        wanted += len(work.asked)
+        taken += len(work.asked & known)
+        examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
+        key = qualification_key(examined, seat, spec.seed)
+        if await qualifications.find(house.database, key) is None:
+            examining += examined.calls
+    return Foreseen(
+        answers=len(answers),
+        judge_calls=calls,
+        qualification_calls=examining,
+        verdicts_wanted=wanted,
+        verdicts_taken_over=taken,
     )
 
 

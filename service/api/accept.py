@@ -74,7 +74,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
     if prompt_set is not None:
         looking.faults += _size_faults(wanted, prompt_set)
     if rubric is not None and prompt_set is not None and not judges:
-        looking.faults += _unscored_faults(rubric)
+        looking.faults += unscored_faults(rubric)
     if looking.faults or rubric is None or prompt_set is None or profile is None:
         raise refusal(looking.faults)
     return Spec(
@@ -202,7 +202,8 @@ def _size_faults(wanted: EvaluationRequest, prompt_set: PromptSet) -> Iterator[F
         yield Fault(pointer="/rounds", detail=detail)
 
 
-def _unscored_faults(rubric: Rubric) -> Iterator[Fault]:
+def unscored_faults(rubric: Rubric) -> Iterator[Fault]:
+    """Yield that nothing could be scored without a judge, where that is so."""
     if not any(facet.check for facet in rubric.facets):
         detail = f"no facet of the rubric '{rubric.name}' has a check, so nothing can be scored without a judge: name one"
         yield Fault(pointer="/judge", detail=detail)

@@ -55,7 +55,7 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
 
 
 class EvaluationReply(Reply, frozen=True, kw_only=True):
-    """One evaluation. `progress` is left out of lists."""
+    """One evaluation. `progress` is left out of lists; `answers_of` is set where it judges another one's answers."""
 
     id: str
     name: str
@@ -79,6 +79,7 @@ class EvaluationReply(Reply, frozen=True, kw_only=True):
     warmup: int
     seed: int
     deadline: float
+    answers_of: str | None
     cautions: list[str]
     links: dict[str, str]
     progress: ProgressReply | None = None

@@ -18,6 +18,7 @@ from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
 from service.api.idempotency import Once, claim_of
 from service.api.judges import Judges
+from service.api.judgings import Judgings
 from service.api.methods import answer_head
 from service.api.problems import HANDLERS
 from service.api.recommendation import recommendation
@@ -50,6 +51,7 @@ def litestar_app(
             recommendation,
             Defaults,
             Judges,
+            Judgings,
             *shelves.HANDLERS,
             *endpoints.HANDLERS,
             validation.validation,

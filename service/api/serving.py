@@ -10,7 +10,7 @@ from litestar.params import SkipValidation
 
 from service.api.access import Access
 from service.domain.asking import Answer
-from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
+from service.domain.evaluations import Evaluation, Foreseen, Plan, Progress, Spec, Status
 from service.domain.failures import Failure, FailureKind
 from service.domain.findings import Findings, Item
 from service.domain.models import Loaded, Model
@@ -103,6 +103,8 @@ class Serving:
         Recomputes everything known of an evaluation from stored rows, ranked by another profile where one is given.
     plan
         Says what a specification will do, without doing any of it.
+    foresee
+        Says what judging the answers of an evaluation again would take.
     progress
         Counts how far an evaluation is.
     check
@@ -131,6 +133,7 @@ class Serving:
     engine: Engine
     find: Callable[[Evaluation, Profile | None], Awaitable[Findings]]
     plan: Callable[[Spec], Plan]
+    foresee: Callable[[Spec, str], Awaitable[Foreseen]]
     progress: Callable[[Evaluation], Awaitable[Progress]]
     items: FindItems
     check: Callable[[Model, str, int], Awaitable[Checked | Failure]]

@@ -49,6 +49,7 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
         warmup=spec.warmup,
         seed=spec.seed,
         deadline=spec.deadline,
+        answers_of=spec.source,
         cautions=cautions(spec),
         links={"self": here} | {name: f"{here}/{name}" for name in ("items", "ranking", "report", "cancel")},
         progress=None if progress is None else _progress(progress),

@@ -95,6 +95,17 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     related_judge: RelatedJudge = "refuse_same"
 
 
+class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to judge stored answers again; what is left out stays as it was when they were asked for."""
+
+    judge: Name | JudgeRequest | Judges | None = None
+    rubric: Name | None = None
+    profile: Name | None = None
+    use: Use | None = None
+    name: Title | None = None
+    related_judge: RelatedJudge = "refuse_same"
+
+
 class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to examine a judge on: the prompts need references; `again` repeats an examination that was held before."""
 

@@ -116,3 +116,22 @@ class Progress:
     verdicts_failed: int
     loads: int
     stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What judging stored answers again would take, before anything runs.
+
+    Attributes
+    ----------
+    judge_calls
+        Questions to the judges, asking again left out.
+    verdicts_taken_over
+        Of the `verdicts_wanted` those that exist already, since nothing that could change them did.
+    """
+
+    answers: int
+    judge_calls: int
+    qualification_calls: int
+    verdicts_wanted: int
+    verdicts_taken_over: int

@@ -63,6 +63,11 @@ class Work:
         """The keys of all wanted verdicts."""
         return frozenset(place.key for place in self.places)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The keys of the verdicts that only a judge can give."""
+        return frozenset(key for call in self.calls for key in call.keys.values())
+
     def left(self, kept: Collection[str], given_up: Collection[str] = ()) -> "Work":
         """Return the same places with only those checks and calls that still lack a verdict nobody gave up."""
         done = frozenset(kept) | frozenset(given_up)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.evaluations import Evaluation, Status
 from service.domain.receipts import Receipt
@@ -24,36 +25,41 @@ async def add(database: Database, evaluation: Evaluation, receipt: Receipt | Non
     Conflict
         If its id, or the key of its receipt, is taken.
     """
-    spec = evaluation.spec
     async with writing(database) as connection:
         await receipts.keep(database, connection, receipt)
-        await connection.execute(
-            sa.insert(EvaluationRow).values(
-                id=evaluation.id,
-                name=evaluation.name,
-                status=evaluation.status.value,
-                reason=evaluation.reason,
-                attempt=evaluation.attempt,
-                created_at=evaluation.created_at,
-                started_at=evaluation.started_at,
-                finished_at=evaluation.finished_at,
-                device=spec.device,
-                use=spec.use,
-                rubric=spec.rubric.name,
-                rubric_fingerprint=spec.rubric.fingerprint,
-                prompt_set=spec.prompt_set.name,
-                prompt_set_fingerprint=spec.prompt_set.fingerprint,
-                profile=spec.profile.name,
-                profile_fingerprint=spec.profile.fingerprint,
-                source=spec.source,
-                spec=spec,
-                fruitless=0,
-                kept=0,
-                kept_at=None,
-                labels=evaluation.labels,
-            )
+        await insert(connection, evaluation)
+
+
+async def insert(connection: AsyncConnection, evaluation: Evaluation) -> None:
+    """Store a new evaluation as part of a larger transaction."""
+    spec = evaluation.spec
+    await connection.execute(
+        sa.insert(EvaluationRow).values(
+            id=evaluation.id,
+            name=evaluation.name,
+            status=evaluation.status.value,
+            reason=evaluation.reason,
+            attempt=evaluation.attempt,
+            created_at=evaluation.created_at,
+            started_at=evaluation.started_at,
+            finished_at=evaluation.finished_at,
+            device=spec.device,
+            use=spec.use,
+            rubric=spec.rubric.name,
+            rubric_fingerprint=spec.rubric.fingerprint,
+            prompt_set=spec.prompt_set.name,
+            prompt_set_fingerprint=spec.prompt_set.fingerprint,
+            profile=spec.profile.name,
+            profile_fingerprint=spec.profile.fingerprint,
+            source=spec.source,
+            spec=spec,
+            fruitless=0,
+            kept=0,
+            kept_at=None,
+            labels=evaluation.labels,
         )
-        await connection.execute(sa.insert(WordRow), words_of(evaluation))
+    )
+    await connection.execute(sa.insert(WordRow), words_of(evaluation))
 
 
 async def get(database: Database, evaluation: str) -> Evaluation:
@@ -62,7 +68,7 @@ async def get(database: Database, evaluation: str) -> Evaluation:
         row = (await connection.execute(sa.select(EvaluationRow).filter_by(id=evaluation))).one_or_none()
     if row is None:
         raise _not_found(evaluation)
-    return _evaluation(row)
+    return from_row(row)
 
 
 async def status_of(database: Database, evaluation: str) -> Status:
@@ -98,7 +104,7 @@ async def page(
         query = query.where(EvaluationRow.id < after)
     async with reading(database) as connection:
         rows = (await connection.execute(query)).all()
-    return tuple(_evaluation(row) for row in rows)
+    return tuple(from_row(row) for row in rows)
 
 
 async def unfinished(database: Database, device: str) -> tuple[Evaluation, ...]:
@@ -110,7 +116,7 @@ async def unfinished(database: Database, device: str) -> tuple[Evaluation, ...]:
     )
     async with reading(database) as connection:
         rows = (await connection.execute(query)).all()
-    return tuple(_evaluation(row) for row in rows)
+    return tuple(from_row(row) for row in rows)
 
 
 async def set_status(
@@ -230,7 +236,8 @@ def _not_found(evaluation: str) -> NotFound:
     return NotFound(f"there is no evaluation '{evaluation}': the list of evaluations shows those there are")
 
 
-def _evaluation(row: sa.Row[Any]) -> Evaluation:
+def from_row(row: sa.Row[Any]) -> Evaluation:
+    """Return the evaluation that a row holds; only for this package."""
     return Evaluation(
         id=row.id,
         name=row.name,

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 
-from service import resources
+from service import reading, resources
 from service.api.guards import loopback_hosts
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
@@ -179,6 +179,7 @@ def serving(world: World, tmp_path: Path) -> Serving:
         engine=world,
         find=world.find,
         plan=world.plan,
+        foresee=lambda spec, source: reading.foresee(spec, source, world.house()),
         progress=world.progress,
         items=world.find_items,
         check=world.check,

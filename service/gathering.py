@@ -1,12 +1,12 @@
 """From rows back to what was asked: answers with their verdicts, progress, and a telling sample. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import fmean, pvariance
 
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
-from service.domain.measurements import CandidateScores, Evidence
 from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
@@ -35,23 +35,6 @@ NOT_LOOKED_UP = LicenceTerms(
     licence=None, name="a licence that was not looked up", allowed="review", utility=0.0
 )
 """Stands in until it is known what use is meant: it allows nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """What the rows of one evaluation say, whatever the profile: step 4 needs nothing else.
-
-    `scores` carry no licence terms yet: those hang on the use.
-    """
-
-    evaluation: Evaluation
-    progress: Progress
-    scores: tuple[CandidateScores, ...]
-    evidence: tuple[Evidence, ...]
-    qualifications: tuple[Qualification, ...]
-    loads: tuple[Load, ...]
-    attempts: tuple[Attempt, ...]
-    samples: tuple[Item, ...]
 
 
 LADDER: tuple[tuple[str, Output], ...] = (
@@ -98,9 +81,16 @@ def items_of(
     work: Work,
     verdicts: Sequence[Verdict],
     qualifications: Sequence[Qualification],
+    heard: AbstractSet[str] | None = None,
 ) -> tuple[Item, ...]:
-    """Return every answer with its verdicts, in order of measurement."""
-    jury = jury_of(spec, qualifications, verdicts)
+    """Return every answer with its verdicts, in order of measurement.
+
+    Parameters
+    ----------
+    heard
+        Who has given a verdict in the whole evaluation, where `verdicts` are only some of them.
+    """
+    jury = jury_of(spec, qualifications, {verdict.by for verdict in verdicts} if heard is None else heard)
     by_key = {verdict.key: verdict for verdict in verdicts}
     found: dict[Slot, list[Verdict]] = {response.slot: [] for response in responses}
     for place in work.places:

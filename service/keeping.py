@@ -4,7 +4,7 @@ The steps know no database and the database knows no steps; here they meet. The 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from service.domain.asking import OpenSession
@@ -16,6 +16,7 @@ from service.judge import sitting
 from service.judge.seats import Seat
 from service.library.library import Library
 from service.measure import answers
+from service.remembering import Memory
 from service.store import attempts, judgings, loads, qualifications, responses, verdicts
 from service.store.database import Database
 
@@ -50,12 +51,15 @@ class House:
     ----------
     judge_concurrency
         Judge calls in flight at once; answers are always timed one at a time.
+    memory
+        What is remembered between two rankings.
     """
 
     database: Database
     library: Library
     open_session: OpenSession
     judge_concurrency: int = 2
+    memory: Memory = field(default_factory=Memory)
 
 
 async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports:

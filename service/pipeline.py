@@ -13,6 +13,7 @@ again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from functools import cache, partial
 
 from service import __version__
 from service.domain.evaluations import Evaluation
@@ -22,7 +23,6 @@ from service.errors import ServiceError
 from service.gathering import (
     NOT_LOOKED_UP,
     Rows,
-    Survey,
     barred_voices,
     failed_answers,
     items_of,
@@ -39,7 +39,9 @@ from service.keeping import House, Verdicts, judging_ports, measuring_ports, now
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
+from service.remembering import Draw, Survey, draw_anew
 from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store.changes import Stamp, stamp
 from service.store.database import Database
 
 
@@ -107,9 +109,26 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
 
     The use that the licence must allow is the evaluation's own, unless another profile brings its own.
     """
-    rows = await read(evaluation.id, house.database)
-    # Seconds of arithmetic: not on the event loop that answers everybody else.
-    return await asyncio.to_thread(_decide, evaluation, rows, house.library, profile)
+    memory, key = house.memory, await _state(evaluation, house.database)
+    survey = None if key is None else memory.surveys.find(key)
+    if survey is None or survey.evaluation != evaluation:
+        rows = await read(evaluation.id, house.database)
+        # Arithmetic: not on the event loop that answers everybody else.
+        survey = await asyncio.to_thread(score, evaluation, rows)
+        if key is not None:
+            memory.surveys.keep(key, survey)
+    return await asyncio.to_thread(choose, survey, house.library, profile, draw=partial(memory.drawn, key))
+
+
+async def _state(evaluation: Evaluation, database: Database) -> Stamp | None:
+    """Return what tells the state of an evaluation from all others; ``None`` while it still goes on.
+
+    It is read before the rows: should one be added in between, the state that is remembered never comes again.
+    """
+    if not evaluation.status.over:
+        return None
+    found = await stamp(database, evaluation.id)
+    return found if found[:2] == (evaluation.status.value, evaluation.attempt) else None
 
 
 async def read(evaluation: str, database: Database) -> Rows:
@@ -122,11 +141,6 @@ async def read(evaluation: str, database: Database) -> Rows:
         given_up=await attempts.given_up(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
     )
-
-
-def _decide(evaluation: Evaluation, rows: Rows, library: Library, profile: Profile | None) -> Findings:
-    """Take rows to a recommendation: steps 3 and 4."""
-    return choose(score(evaluation, rows), library, profile)
 
 
 def score(evaluation: Evaluation, rows: Rows) -> Survey:
@@ -176,11 +190,14 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     )
 
 
-def choose(survey: Survey, library: Library, profile: Profile | None = None) -> Findings:
+def choose(
+    survey: Survey, library: Library, profile: Profile | None = None, *, draw: Draw = draw_anew
+) -> Findings:
     """Step 4: measurements to a ranking and a recommendation."""
-    from service.rank.order import order
+    from service.rank.order import rank
     from service.score.evidence import against
 
+    _one_thread()
     spec = survey.evaluation.spec
     terms = profile or replace(spec.profile, use=spec.use)
     licences = library.licences()
@@ -188,7 +205,7 @@ def choose(survey: Survey, library: Library, profile: Profile | None = None) -> 
         replace(one, licence=licences.terms(spec.model(one.model).licence, terms.use, one.model))
         for one in survey.scores
     )
-    ranking = order(scores=scores, profile=terms, seed=spec.seed)
+    ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed))
     first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
     return Findings(
         evaluation=survey.evaluation,
@@ -203,3 +220,11 @@ def choose(survey: Survey, library: Library, profile: Profile | None = None) -> 
         version=__version__,
         evidence=against(found=survey.evidence, scores=scores, first=first),
     )
+
+
+@cache
+def _one_thread() -> None:
+    """Leave matrices to one thread, once numpy is there: ours are small, and two take four times as long."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")

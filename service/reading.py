@@ -62,9 +62,11 @@ async def answers_of(
     answers = await responses.page(
         house.database, evaluation.id, candidate=candidate, prompt=prompt, after=after, limit=limit
     )
-    rows = await verdicts.all_of(house.database, evaluation.id)
+    work = work_of(evaluation.spec, answers)
+    rows = await verdicts.of_keys(house.database, evaluation.id, work.keys)
     found = await qualifications.of_evaluation(house.database, evaluation.id)
-    items = items_of(evaluation.spec, answers, work_of(evaluation.spec, answers), rows, found)
+    heard = await verdicts.voices(house.database, evaluation.id)
+    items = items_of(evaluation.spec, answers, work, rows, found, heard)
     return tuple(
         sorted(items, key=lambda item: (item.candidate, item.prompt, item.pass_number, item.round_number))
     )

@@ -172,6 +172,8 @@ class Attempt:
         What was tried: a candidate, a judge, a slot or a verdict key, as text.
     given_up
         No further try will be made unless somebody asks for a retry.
+    forgiven
+        Somebody did ask: it no longer counts.
     """
 
     evaluation: str
@@ -183,3 +185,4 @@ class Attempt:
     created_at: datetime
     candidate: str | None = None
     prompt: str | None = None
+    forgiven: bool = False

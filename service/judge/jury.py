@@ -9,7 +9,7 @@ that count on it has no score: a mean over fewer judges would be a comparison of
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 
 from service.domain.evaluations import Spec
@@ -39,14 +39,22 @@ class Jury:
         Pairs of judge and facet.
     kin
         Judge to the candidates of its family.
+    known
+        Voters found so far: the same are asked for with every answer.
     """
 
     judges: tuple[str, ...]
     qualified: AbstractSet[tuple[str, str]]
     kin: Mapping[str, AbstractSet[str]]
+    known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def voters(self, facet: str, candidate: str) -> tuple[str, ...]:
         """Return the judges whose votes count; none where nobody may decide."""
+        if (facet, candidate) not in self.known:
+            self.known[facet, candidate] = self._voters(facet, candidate)
+        return self.known[facet, candidate]
+
+    def _voters(self, facet: str, candidate: str) -> tuple[str, ...]:
         able = tuple(judge for judge in self.judges if (judge, facet) in self.qualified)
         if len(able) < 2:
             return able
@@ -60,16 +68,25 @@ class Jury:
         """
         voters = self.voters(facet, candidate)
         if not voters:
-            return Outcome(score=fmean(votes.values()), by=f"judge:{next(iter(votes))}") if votes else None
+            return (
+                Outcome(score=_mean(tuple(votes.values())), by=f"judge:{next(iter(votes))}")
+                if votes
+                else None
+            )
         if any(judge not in votes for judge in voters):
             return None
         by = f"judge:{voters[0]}" if len(voters) == 1 else f"jury:{'+'.join(voters)}"
-        return Outcome(score=fmean(votes[judge] for judge in voters), by=by)
+        return Outcome(score=_mean([votes[judge] for judge in voters]), by=by)
 
 
-def jury_of(spec: Spec, qualifications: Sequence[Qualification], verdicts: Sequence[Verdict]) -> Jury:
-    """Return the judges of `spec` with what is known of them; one without a single verdict could not be asked."""
-    heard = {verdict.by for verdict in verdicts}
+def jury_of(spec: Spec, qualifications: Sequence[Qualification], heard: AbstractSet[str]) -> Jury:
+    """Return the judges of `spec` with what is known of them.
+
+    Parameters
+    ----------
+    heard
+        Who has given a verdict, as in `Verdict.by`: a judge without a single one could not be asked.
+    """
     judges = tuple(dict.fromkeys(judge.model for judge in spec.judges))
     kin = {
         judge: frozenset(
@@ -97,6 +114,11 @@ def votes_of(verdicts: Sequence[Verdict], judges: Sequence[str]) -> dict[str, di
             verdict.score
         )
     return {
-        facet: {judge: fmean(given[judge]) for judge in judges if judge in given}
+        facet: {judge: _mean(given[judge]) for judge in judges if judge in given}
         for facet, given in found.items()
     }
+
+
+def _mean(scores: Sequence[float]) -> float:
+    """Return the mean; one score, the usual case, is its own."""
+    return float(scores[0]) if len(scores) == 1 else fmean(scores)

@@ -7,6 +7,7 @@ that other weights need no new verdicts.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from service.domain.rubrics import CheckKind, Facet, Prompt
 from service.judge.seats import Seat
@@ -16,25 +17,49 @@ SCHEME = 1
 """Raised when the meaning of a key or of a check changes, so that no older verdict is taken for a new one."""
 
 
-def judge_key(
-    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], facet: Facet, seed: int, sample: int
-) -> str:
-    """Return the address of a judge's verdict on `facet`, asked for together with all of `facets`.
+def judge_keys(
+    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], seed: int, sample: int
+) -> dict[str, str]:
+    """Return the address of a judge's verdict on each of `facets`, asked for together.
 
     `seed` counts only where the judge draws: a greedy reply does not depend on it.
     """
-    return fingerprint(
-        {
-            "scheme": SCHEME,
-            "judge": seat.identity,
-            "prompt": _prompt(prompt),
-            "answer": answer,
-            "facets": [_facet(each) for each in facets],
-            "facet": facet.name,
-            "seed": seed if seat.judge.temperature > 0 else None,
-            "sample": sample,
-        }
-    )
+    drawn = seed if seat.judge.temperature > 0 else None
+    rest = _rest(seat, prompt.system, prompt.text, prompt.reference, tuple(facets), drawn, sample)
+    head = b'{"answer":%b,"facet":' % canonical(answer)
+    return {
+        facet.name: hashlib.sha256(b"%b%b,%b" % (head, canonical(facet.name), rest)).hexdigest()
+        for facet in facets
+    }
+
+
+def judge_key(
+    seat: Seat, prompt: Prompt, answer: str, facets: Sequence[Facet], facet: Facet, seed: int, sample: int
+) -> str:
+    """Return the address of a judge's verdict on `facet`, asked for together with all of `facets`."""
+    return judge_keys(seat, prompt, answer, facets, seed, sample)[facet.name]
+
+
+@lru_cache(maxsize=4096)
+def _rest(
+    seat: Seat,
+    system: str | None,
+    text: str,
+    reference: str | None,
+    facets: tuple[Facet, ...],
+    seed: int | None,
+    sample: int,
+) -> bytes:
+    """Return what all keys of one question share, as the end of one canonical object: there are thousands of answers."""
+    content = {
+        "facets": [_facet(each) for each in facets],
+        "judge": seat.identity,
+        "prompt": {"system": system, "text": text, "reference": reference},
+        "sample": sample,
+        "scheme": SCHEME,
+        "seed": seed,
+    }
+    return canonical(content)[1:]
 
 
 def check_key(kind: CheckKind, prompt: Prompt, answer: str, facet: str) -> str:
@@ -53,7 +78,21 @@ def check_key(kind: CheckKind, prompt: Prompt, answer: str, facet: str) -> str:
 
 def derive_seed(evaluation_seed: int, prompt: Prompt, facets: Sequence[Facet], sample: int) -> int:
     """Return the seed of one judge call, 0 to 2^31 - 1: samples differ, runs repeat."""
-    content = [evaluation_seed, _prompt(prompt), [facet.name for facet in facets], sample]
+    names = tuple(facet.name for facet in facets)
+    return _seed(evaluation_seed, prompt.system, prompt.text, prompt.reference, names, sample)
+
+
+@lru_cache(maxsize=4096)
+def _seed(
+    evaluation_seed: int,
+    system: str | None,
+    text: str,
+    reference: str | None,
+    facets: tuple[str, ...],
+    sample: int,
+) -> int:
+    prompt = {"system": system, "text": text, "reference": reference}
+    content = [evaluation_seed, prompt, list(facets), sample]
     return int.from_bytes(hashlib.sha256(canonical(content)).digest()[:4], "big") >> 1
 
 
@@ -69,10 +108,6 @@ def derive_nonce(prompt: Prompt, answer: str) -> str:
         if not any(code in text for text in texts):
             return code
         turn += 1
-
-
-def _prompt(prompt: Prompt) -> dict[str, object]:
-    return {"system": prompt.system, "text": prompt.text, "reference": prompt.reference}
 
 
 def _facet(facet: Facet) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from service.domain.responses import Response, Slot
 from service.domain.rubrics import CheckKind, Facet, Prompt, Rubric
 from service.judge.checks import decides
-from service.judge.keys import check_key, derive_seed, judge_key
+from service.judge.keys import check_key, derive_seed, judge_keys
 from service.judge.seats import Seat
 
 
@@ -109,6 +109,7 @@ def wanted(
             r.slot.round_number,
         ),
     )
+    by_judge = {prompt.id: judged_facets(rubric, prompt) for prompt in prompts}
     places: list[Place] = []
     checks: dict[str, CheckCall] = {}
     calls: dict[tuple[str, str], list[JudgeCall]] = {}
@@ -117,7 +118,7 @@ def wanted(
         for check in _checks(rubric, prompt, text):
             checks[check.key] = check
             places.append(Place(slot=response.slot, facet=check.facet, key=check.key))
-        facets = judged_facets(rubric, prompt)
+        facets = by_judge[prompt.id]
         if seat is None or not facets:
             continue
         if (prompt.id, text) not in calls:
@@ -137,6 +138,8 @@ def wanted(
 
 def merged(works: Sequence[Work]) -> Work:
     """Return the work of several judges on the same responses as one; the checks are the same and count once."""
+    if len(works) == 1:
+        return works[0]
     return Work(
         places=tuple(dict.fromkeys(place for work in works for place in work.places)),
         checks=works[0].checks if works else (),
@@ -171,5 +174,5 @@ def joint_call(
 ) -> JudgeCall:
     """Return the call that asks for all of `facets` at once; `seed` is the evaluation's."""
     drawn = derive_seed(seed, prompt, facets, sample)
-    keys = {facet.name: judge_key(seat, prompt, answer, facets, facet, drawn, sample) for facet in facets}
+    keys = judge_keys(seat, prompt, answer, facets, drawn, sample)
     return JudgeCall(keys=keys, facets=tuple(facets), prompt=prompt, answer=answer, seed=drawn, sample=sample)

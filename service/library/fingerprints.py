@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical(value: Any) -> bytes:
     r"""Return the one JSON text of `value`: sorted keys, no spaces, UTF-8.
@@ -22,8 +24,7 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": 1, "a": ("é", None)})
     b'{"a":["\xc3\xa9",null],"b":1}'
     """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(value).encode("utf-8", "surrogatepass")
 
 
 def fingerprint(value: Any) -> str:

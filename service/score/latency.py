@@ -3,9 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
-
-import numpy as np
 
 from service.domain.comparisons import Verdict
 from service.domain.estimates import Estimate, undefined
@@ -117,9 +116,10 @@ def _in_order(*, samples: Sequence[Sequence[float]], order: Sequence[Sequence[in
         msg = "order must name one position for every sample"
         raise ValueError(msg)
     repeated = all(len(group) != 1 for group in samples)
+    middles = [median(group) if repeated and group else 1.0 for group in samples]
     relative = [
-        (place, value / float(np.median(group)) if repeated else value)
-        for group, where in zip(samples, order, strict=True)
+        (place, value / middle)
+        for group, where, middle in zip(samples, order, middles, strict=True)
         for place, value in zip(where, group, strict=True)
     ]
     return [value for _, value in sorted(relative, key=lambda pair: pair[0])]

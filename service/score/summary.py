@@ -51,7 +51,10 @@ def summarise(
         With no answers every estimate is undefined with the reason ``no data``; nothing is ever 0 for want of data.
     """
     order = tuple(sorted(prompts))
-    groups = {prompt: [item for item in items if item.prompt == prompt] for prompt in order}
+    groups: dict[str, list[Item]] = {prompt: [] for prompt in order}
+    for item in items:
+        if item.prompt in groups:
+            groups[item.prompt].append(item)
     facets = tuple(_facet(facet.name, facet.weight, order, groups, barred) for facet in rubric.facets)
     quality_by_prompt = _quality(facets, len(order))
     latency = tuple(tuple(_known(item.latency_seconds for item in groups[prompt])) for prompt in order)

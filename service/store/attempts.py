@@ -55,22 +55,7 @@ async def record(
             candidate=candidate,
             prompt=prompt,
         )
-        await connection.execute(
-            sa.insert(AttemptRow).values(
-                evaluation=evaluation,
-                stage=stage,
-                subject=subject,
-                number=number,
-                kind=failure.kind.value,
-                message=failure.message,
-                raw=failure.raw,
-                given_up=attempt.given_up,
-                forgiven=False,
-                candidate=candidate,
-                prompt=prompt,
-                created_at=attempt.created_at,
-            )
-        )
+        await connection.execute(sa.insert(AttemptRow).values(row_of(attempt)))
     return attempt
 
 
@@ -102,6 +87,24 @@ async def all_of(database: Database, evaluation: str) -> tuple[Attempt, ...]:
     return tuple(_attempt(row) for row in rows)
 
 
+def row_of(attempt: Attempt) -> dict[str, Any]:
+    """Return the row that a failed try is kept as; its number comes from the database."""
+    return {
+        "evaluation": attempt.evaluation,
+        "stage": attempt.stage,
+        "subject": attempt.subject,
+        "number": attempt.number,
+        "kind": attempt.failure.kind.value,
+        "message": attempt.failure.message,
+        "raw": attempt.failure.raw,
+        "given_up": attempt.given_up,
+        "forgiven": attempt.forgiven,
+        "candidate": attempt.candidate,
+        "prompt": attempt.prompt,
+        "created_at": attempt.created_at,
+    }
+
+
 def _attempt(row: sa.Row[Any]) -> Attempt:
     return Attempt(
         evaluation=row.evaluation,
@@ -110,6 +113,7 @@ def _attempt(row: sa.Row[Any]) -> Attempt:
         number=row.number,
         failure=Failure(kind=FailureKind(row.kind), message=row.message, raw=row.raw),
         given_up=row.given_up,
+        forgiven=row.forgiven,
         created_at=row.created_at,
         candidate=row.candidate,
         prompt=row.prompt,

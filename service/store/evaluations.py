@@ -32,33 +32,7 @@ async def add(database: Database, evaluation: Evaluation, receipt: Receipt | Non
 
 async def insert(connection: AsyncConnection, evaluation: Evaluation) -> None:
     """Store a new evaluation as part of a larger transaction."""
-    spec = evaluation.spec
-    await connection.execute(
-        sa.insert(EvaluationRow).values(
-            id=evaluation.id,
-            name=evaluation.name,
-            status=evaluation.status.value,
-            reason=evaluation.reason,
-            attempt=evaluation.attempt,
-            created_at=evaluation.created_at,
-            started_at=evaluation.started_at,
-            finished_at=evaluation.finished_at,
-            device=spec.device,
-            use=spec.use,
-            rubric=spec.rubric.name,
-            rubric_fingerprint=spec.rubric.fingerprint,
-            prompt_set=spec.prompt_set.name,
-            prompt_set_fingerprint=spec.prompt_set.fingerprint,
-            profile=spec.profile.name,
-            profile_fingerprint=spec.profile.fingerprint,
-            source=spec.source,
-            spec=spec,
-            fruitless=0,
-            kept=0,
-            kept_at=None,
-            labels=evaluation.labels,
-        )
-    )
+    await connection.execute(sa.insert(EvaluationRow).values(row_of(evaluation)))
     await connection.execute(sa.insert(WordRow), words_of(evaluation))
 
 
@@ -221,6 +195,35 @@ async def delete(database: Database, evaluation: str) -> None:
         status = await status_of(database, evaluation)
         msg = f"evaluation {evaluation} is {status}: cancel it before deleting it"
         raise Conflict(msg)
+
+
+def row_of(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the row that an evaluation is kept as."""
+    spec = evaluation.spec
+    return {
+        "id": evaluation.id,
+        "name": evaluation.name,
+        "status": evaluation.status.value,
+        "reason": evaluation.reason,
+        "attempt": evaluation.attempt,
+        "created_at": evaluation.created_at,
+        "started_at": evaluation.started_at,
+        "finished_at": evaluation.finished_at,
+        "device": spec.device,
+        "use": spec.use,
+        "rubric": spec.rubric.name,
+        "rubric_fingerprint": spec.rubric.fingerprint,
+        "prompt_set": spec.prompt_set.name,
+        "prompt_set_fingerprint": spec.prompt_set.fingerprint,
+        "profile": spec.profile.name,
+        "profile_fingerprint": spec.profile.fingerprint,
+        "source": spec.source,
+        "spec": spec,
+        "fruitless": 0,
+        "kept": 0,
+        "kept_at": None,
+        "labels": evaluation.labels,
+    }
 
 
 def _values(statuses: frozenset[Status]) -> list[str]:

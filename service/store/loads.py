@@ -16,9 +16,8 @@ FIELDS = tuple(field.name for field in fields(Load))
 
 async def keep(database: Database, load: Load) -> None:
     """Keep a load, or what has been learned of it since: memory comes only when its rounds are done."""
-    row = {name: getattr(load, name) for name in FIELDS}
     async with writing(database) as connection:
-        await connection.execute(insert_or_replace(database, LoadRow), row)
+        await connection.execute(insert_or_replace(database, LoadRow), row_of(load))
 
 
 async def all_of(database: Database, evaluation: str) -> tuple[Load, ...]:
@@ -29,6 +28,11 @@ async def all_of(database: Database, evaluation: str) -> tuple[Load, ...]:
     async with reading(database) as connection:
         rows = (await connection.execute(query)).all()
     return tuple(_load(row) for row in rows)
+
+
+def row_of(load: Load) -> dict[str, Any]:
+    """Return the row that a load is kept as."""
+    return {name: getattr(load, name) for name in FIELDS}
 
 
 def _load(row: sa.Row[Any]) -> Load:

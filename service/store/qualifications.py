@@ -16,10 +16,9 @@ FIELDS = tuple(field.name for field in fields(Qualification))
 
 async def keep(database: Database, qualification: Qualification, *, anew: bool = False) -> None:
     """Keep a qualification; the same examination kept before stays as it is, unless it was held `anew`."""
-    row = {name: getattr(qualification, name) for name in FIELDS}
     insert = insert_or_replace if anew else insert_once
     async with writing(database) as connection:
-        await connection.execute(insert(database, QualificationRow), row)
+        await connection.execute(insert(database, QualificationRow), row_of(qualification))
 
 
 async def of_judge(database: Database, judge: str, limit: int = 20) -> tuple[Qualification, ...]:
@@ -60,6 +59,11 @@ async def of_evaluation(database: Database, evaluation: str) -> tuple[Qualificat
     async with reading(database) as connection:
         rows = (await connection.execute(query)).all()
     return tuple(_qualification(row) for row in rows)
+
+
+def row_of(qualification: Qualification) -> dict[str, Any]:
+    """Return the row that a qualification is kept as."""
+    return {name: getattr(qualification, name) for name in FIELDS}
 
 
 def _qualification(row: sa.Row[Any]) -> Qualification:

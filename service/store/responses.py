@@ -19,31 +19,9 @@ CANONICAL = (
 
 async def keep(database: Database, response: Response) -> bool:
     """Keep an answer; ``False`` when its slot was filled already, and then the first answer stays."""
-    slot, timing = response.slot, response.timing
-    row = {
-        "evaluation": response.evaluation,
-        "candidate": slot.candidate,
-        "prompt": slot.prompt,
-        "pass_number": slot.pass_number,
-        "round_number": slot.round_number,
-        "load": response.load,
-        "text": response.text,
-        "finish": response.finish,
-        "first_ns": timing.first,
-        "last_ns": timing.last,
-        "end_ns": timing.end,
-        "prompt_tokens": timing.prompt_tokens,
-        "completion_tokens": timing.completion_tokens,
-        "chunks": timing.chunks,
-        "first_visible_ns": timing.first_visible,
-        "first_tokens": timing.first_tokens,
-        "server_reported": dict(timing.server_reported) or None,
-        "asked_as": response.order,
-        "created_at": response.created_at,
-    }
     statement = insert_once(database, ResponseRow).returning(ResponseRow.asked_as)
     async with writing(database) as connection:
-        return (await connection.execute(statement, row)).one_or_none() is not None
+        return (await connection.execute(statement, row_of(response))).one_or_none() is not None
 
 
 async def kept_slots(database: Database, evaluation: str) -> frozenset[Slot]:
@@ -83,6 +61,32 @@ async def page(
     async with reading(database) as connection:
         rows = (await connection.execute(query.order_by(*CANONICAL).limit(limit))).all()
     return tuple(_response(row) for row in rows)
+
+
+def row_of(response: Response) -> dict[str, Any]:
+    """Return the row that an answer is kept as."""
+    slot, timing = response.slot, response.timing
+    return {
+        "evaluation": response.evaluation,
+        "candidate": slot.candidate,
+        "prompt": slot.prompt,
+        "pass_number": slot.pass_number,
+        "round_number": slot.round_number,
+        "load": response.load,
+        "text": response.text,
+        "finish": response.finish,
+        "first_ns": timing.first,
+        "last_ns": timing.last,
+        "end_ns": timing.end,
+        "prompt_tokens": timing.prompt_tokens,
+        "completion_tokens": timing.completion_tokens,
+        "chunks": timing.chunks,
+        "first_visible_ns": timing.first_visible,
+        "first_tokens": timing.first_tokens,
+        "server_reported": dict(timing.server_reported) or None,
+        "asked_as": response.order,
+        "created_at": response.created_at,
+    }
 
 
 def _slot(row: sa.Row[*tuple[Any, ...]]) -> Slot:

@@ -1,6 +1,6 @@
 """Verdicts: scores under their content address, each exactly once per evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,13 +13,16 @@ from service.store.tables import VerdictRow
 
 # The row has the fields of the dataclass, name for name.
 FIELDS = tuple(field.name for field in fields(Verdict))
+COLUMNS = tuple(getattr(VerdictRow, name) for name in FIELDS)
+AT_ONCE = 900
+"""Keys in one query: databases limit the parameters of a statement."""
 
 
 async def keep(database: Database, verdicts: Sequence[Verdict]) -> None:
     """Keep several verdicts, all or none of them; those kept before stay as they are."""
     if not verdicts:
         return
-    rows = [{name: getattr(verdict, name) for name in FIELDS} for verdict in verdicts]
+    rows = [row_of(verdict) for verdict in verdicts]
     async with writing(database) as connection:
         await connection.execute(insert_once(database, VerdictRow), rows)
 
@@ -33,11 +36,36 @@ async def kept_keys(database: Database, evaluation: str) -> frozenset[str]:
 
 async def all_of(database: Database, evaluation: str) -> tuple[Verdict, ...]:
     """Return every verdict of an evaluation, ordered by key."""
-    query = sa.select(VerdictRow).where(VerdictRow.evaluation == evaluation).order_by(VerdictRow.key)
+    query = sa.select(*COLUMNS).where(VerdictRow.evaluation == evaluation).order_by(VerdictRow.key)
     async with reading(database) as connection:
         rows = (await connection.execute(query)).all()
     return tuple(_verdict(row) for row in rows)
 
 
+async def of_keys(database: Database, evaluation: str, keys: Collection[str]) -> tuple[Verdict, ...]:
+    """Return the verdicts under `keys`, ordered by key: for a page of answers, not for all of them."""
+    found: list[Verdict] = []
+    wanted = sorted(set(keys))
+    async with reading(database) as connection:
+        for start in range(0, len(wanted), AT_ONCE):
+            query = sa.select(*COLUMNS).where(
+                VerdictRow.evaluation == evaluation, VerdictRow.key.in_(wanted[start : start + AT_ONCE])
+            )
+            found += map(_verdict, (await connection.execute(query.order_by(VerdictRow.key))).all())
+    return tuple(found)
+
+
+async def voices(database: Database, evaluation: str) -> frozenset[str]:
+    """Return who has given a verdict at all."""
+    query = sa.select(VerdictRow.by).where(VerdictRow.evaluation == evaluation).distinct()
+    async with reading(database) as connection:
+        return frozenset(await connection.scalars(query))
+
+
+def row_of(verdict: Verdict) -> dict[str, Any]:
+    """Return the row that a verdict is kept as."""
+    return {name: getattr(verdict, name) for name in FIELDS}
+
+
 def _verdict(row: sa.Row[Any]) -> Verdict:
-    return Verdict(**{name: getattr(row, name) for name in FIELDS})
+    return Verdict(**dict(zip(FIELDS, row, strict=True)))

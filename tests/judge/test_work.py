@@ -15,6 +15,7 @@ from service.judge import Seat, wanted
 from service.judge.keys import derive_seed, judge_key
 from service.judge.messages import judge_messages
 from service.library import Library
+from service.library.fingerprints import fingerprint
 
 Respond = Callable[..., Response]
 LEVELS = ("1", "2", "3", "4", "5")
@@ -237,3 +238,19 @@ def test_the_calls_for_one_answer_share_all_that_stands_before_the_facet(
         "relevance",
         "clarity",
     ]
+
+
+def test_a_key_is_the_fingerprint_of_everything_that_counts(seat: Seat) -> None:
+    prompt = Prompt(id="p", text="Wer? ü", system="s", reference=None)
+    facets = (facet("x"), facet("y"))
+    whole = {
+        "scheme": 1,
+        "judge": seat.identity,
+        "prompt": {"system": "s", "text": "Wer? ü", "reference": None},
+        "answer": 'a "quoted"\n😀',
+        "facets": [{"name": one.name, "question": one.question, "levels": one.levels} for one in facets],
+        "facet": facets[1].name,
+        "seed": None,
+        "sample": 2,
+    }
+    assert judge_key(seat, prompt, 'a "quoted"\n😀', facets, facets[1], 7, 2) == fingerprint(whole)

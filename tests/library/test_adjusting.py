@@ -1,6 +1,6 @@
 """A profile changed in a query: what changes, what stays, and every fault at its parameter with the cure."""
 
-from typing import Any, cast
+from dataclasses import replace
 
 import pytest
 
@@ -103,8 +103,9 @@ def test_another_use_is_a_change_too(balanced: Profile) -> None:
 def test_what_makes_no_sense_names_the_parameter_and_the_cure(
     balanced: Profile, parameter: str, written: str, says: str
 ) -> None:
+    wanted = replace(Adjustment(), **{parameter: written})  # type: ignore[arg-type]  # the name is a parameter
     with pytest.raises(Invalid) as caught:
-        adjusted(balanced, Adjustment(**cast(Any, {parameter: written})), facets=("accuracy",))
+        adjusted(balanced, wanted, facets=("accuracy",))
     (fault,) = caught.value.faults
     assert fault.parameter == parameter
     assert says in fault.detail

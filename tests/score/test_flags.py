@@ -1,8 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from service.score.flags import drift, modified_z, outlier_flags, warm_up
 
@@ -64,6 +66,17 @@ def test_a_slow_start_is_flagged_and_a_slow_end_is_not() -> None:
     assert trend.size == pytest.approx(2.045 / 1.145)
     assert trend.flagged
     assert not warm_up(values=slow_first[::-1]).flagged
+
+
+def test_the_p_value_is_that_of_the_mann_whitney_test() -> None:
+    rng = np.random.default_rng(3)
+    for size in (9, 14, 60):
+        values = np.round(np.exp(rng.normal(0, 0.3, size)), 1).tolist()  # with ties
+        third = size // 3
+        oracle = stats.mannwhitneyu(
+            values[:third], values[-third:], alternative="greater", method="asymptotic"
+        )
+        assert warm_up(values=values).p_value == pytest.approx(oracle.pvalue, rel=1e-12)
 
 
 def test_warm_up_needs_nine_values_above_zero() -> None:

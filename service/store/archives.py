@@ -1,0 +1,57 @@
+"""Archives: take everything of one evaluation out of a database, and put it into another one, all of it or nothing."""
+
+import sqlalchemy as sa
+
+from service.domain.archives import Archive
+from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store.database import Database, writing
+from service.store.once import insert_once
+from service.store.tables import (
+    AttemptRow,
+    LoadRow,
+    QualificationLinkRow,
+    QualificationRow,
+    ResponseRow,
+    VerdictRow,
+)
+
+
+async def take(database: Database, evaluation: str) -> Archive:
+    """Return everything kept of an evaluation; `NotFound` when there is none under this id."""
+    return Archive(
+        evaluation=await evaluations.get(database, evaluation),
+        loads=await loads.all_of(database, evaluation),
+        responses=await responses.all_of(database, evaluation),
+        verdicts=await verdicts.all_of(database, evaluation),
+        attempts=await attempts.all_of(database, evaluation),
+        qualifications=await qualifications.of_evaluation(database, evaluation),
+    )
+
+
+async def put(database: Database, archive: Archive) -> None:
+    """Store an archive in one transaction.
+
+    A judge's examination that is known already stays as it is: its key is the address of its content.
+
+    Raises
+    ------
+    Conflict
+        When the evaluation's id is taken, or rows of the archive contradict each other; nothing is stored then.
+    """
+    evaluation = archive.evaluation
+    links = [{"evaluation": evaluation.id, "qualification": one.key} for one in archive.qualifications]
+    rows = (
+        (LoadRow, [loads.row_of(one) for one in archive.loads]),
+        (ResponseRow, [responses.row_of(one) for one in archive.responses]),
+        (VerdictRow, [verdicts.row_of(one) for one in archive.verdicts]),
+        (AttemptRow, [attempts.row_of(one) for one in archive.attempts]),
+    )
+    async with writing(database) as connection:
+        await evaluations.insert(connection, evaluation)
+        for table, found in rows:
+            if found:
+                await connection.execute(sa.insert(table), found)
+        if links:
+            known = [qualifications.row_of(one) for one in archive.qualifications]
+            await connection.execute(insert_once(database, QualificationRow), known)
+            await connection.execute(sa.insert(QualificationLinkRow), links)

@@ -1,0 +1,59 @@
+"""Changes: a stamp of an evaluation that differs as soon as anything that a ranking is made from differs."""
+
+import sqlalchemy as sa
+
+from service.store.database import Database, reading
+from service.store.tables import (
+    AttemptRow,
+    EvaluationRow,
+    LoadRow,
+    QualificationLinkRow,
+    QualificationRow,
+    ResponseRow,
+    VerdictRow,
+)
+
+COUNTED = (ResponseRow, VerdictRow, LoadRow, QualificationLinkRow)
+Stamp = tuple[object, ...]
+
+
+async def stamp(database: Database, evaluation: str) -> Stamp:
+    """Return what tells two states of an evaluation apart; empty when there is none under this id.
+
+    Rows are only ever added, but for four things, which are in the stamp too: where the evaluation stands, what a load
+    learns once its rounds are done, failures that a retry forgives, and a judge examined anew. The sums tell it from another evaluation that was
+    brought in under the id of a deleted one.
+    """
+    counts = [
+        sa.select(sa.func.count()).where(table.evaluation == evaluation).scalar_subquery()
+        for table in COUNTED
+    ]
+    finished = sa.select(sa.func.count()).where(LoadRow.evaluation == evaluation, LoadRow.after.is_not(None))
+    tried = sa.select(sa.func.max(AttemptRow.id)).where(AttemptRow.evaluation == evaluation)
+    forgiven = sa.select(sa.func.count()).where(
+        AttemptRow.evaluation == evaluation, AttemptRow.forgiven.is_(True)
+    )
+    examined = (
+        sa.select(sa.func.max(QualificationRow.created_at))
+        .join(QualificationLinkRow, QualificationLinkRow.qualification == QualificationRow.key)
+        .where(QualificationLinkRow.evaluation == evaluation)
+    )
+    scores = sa.select(sa.func.sum(VerdictRow.score)).where(VerdictRow.evaluation == evaluation)
+    times = sa.select(sa.func.sum(ResponseRow.end_ns)).where(ResponseRow.evaluation == evaluation)
+    query = sa.select(
+        EvaluationRow.status,
+        EvaluationRow.attempt,
+        EvaluationRow.id,
+        EvaluationRow.created_at,
+        EvaluationRow.finished_at,
+        *counts,
+        finished.scalar_subquery(),
+        tried.scalar_subquery(),
+        forgiven.scalar_subquery(),
+        examined.scalar_subquery(),
+        scores.scalar_subquery(),
+        times.scalar_subquery(),
+    ).where(EvaluationRow.id == evaluation)
+    async with reading(database) as connection:
+        row = (await connection.execute(query)).one_or_none()
+    return () if row is None else tuple(row)

@@ -66,8 +66,11 @@ def prepared(settings: Settings) -> Iterator[None]:
         yield
 
 
-def create_app(settings: Settings) -> Litestar:
-    """Compose the application; it starts working in its lifespan. `prepared` must hold around that."""
+def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
+    """Compose the application; it starts working in its lifespan. `prepared` must hold around that.
+
+    With `idle` it serves what is stored and runs nothing.
+    """
     url = settings.store_url
     database = open_database(url)
     library = Library(Folders(rubrics=settings.rubrics, prompts=settings.prompts))
@@ -133,7 +136,8 @@ def create_app(settings: Settings) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
-            await engine.start()
+            if not idle:
+                await engine.start()
             yield
         finally:
             await examiner.stop()

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-import click
 import httpx
 
+from service.cli.exits import Unreachable
 from service.cli.surroundings import LISTENING, read_settings
 
 PATIENCE = 120.0
@@ -20,10 +20,15 @@ GRACE = 15.0
 
 
 @contextmanager
-def find_or_start(server: str | None, data_dir: Path | None) -> Iterator[str]:
+def find_or_start(server: str | None, data_dir: Path | None, *, idle: bool = False) -> Iterator[str]:
     """Yield the address of a service: the one named, else one on the usual port, else a child's.
 
     A data directory of one's own means a service of one's own.
+
+    Parameters
+    ----------
+    idle
+        Whether a child only reads and writes what is stored, and takes up no evaluation.
     """
     settings = read_settings(data_dir=data_dir)
     usual = f"http://{settings.host}:{settings.port}"
@@ -32,12 +37,31 @@ def find_or_start(server: str | None, data_dir: Path | None) -> Iterator[str]:
     elif data_dir is None and _answers(usual):
         yield usual
     else:
-        with own_server(settings.data_dir) as address:
+        with own_server(settings.data_dir, idle=idle) as address:
             yield address
 
 
+def find_running(server: str | None, data_dir: Path | None) -> str:
+    """Return the address of a service that runs: the one named, or the one on the usual port.
+
+    Raises
+    ------
+    Unreachable
+        If there is none; what it should do could not be done by one that ends with the command.
+    """
+    settings = read_settings(data_dir=data_dir)
+    usual = f"http://{settings.host}:{settings.port}"
+    if server is not None:
+        return server.rstrip("/")
+    if _answers(usual):
+        return usual
+    raise Unreachable(
+        f"No service runs at {usual}: start one with `slm-judge serve`, or name another one with --server."
+    )
+
+
 @contextmanager
-def own_server(data_dir: Path, *, isolated: bool = False) -> Iterator[str]:
+def own_server(data_dir: Path, *, isolated: bool = False, idle: bool = False) -> Iterator[str]:
     """Start a service on `data_dir` and yield its address; it ends with the context, or with this process.
 
     Parameters
@@ -47,7 +71,7 @@ def own_server(data_dir: Path, *, isolated: bool = False) -> Iterator[str]:
 
     Raises
     ------
-    click.ClickException
+    Unreachable
         If it does not start, with what it said.
     """
     environment = {name: value for name, value in os.environ.items() if name != "SLM_JUDGE_TOKEN"}
@@ -55,7 +79,7 @@ def own_server(data_dir: Path, *, isolated: bool = False) -> Iterator[str]:
         environment.pop("SLM_JUDGE_DATABASE_URL", None)
     command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", "0"]
     with subprocess.Popen(  # noqa: S603  # the interpreter that runs this, and a path that is one argument
-        [*command, "--data-dir", str(data_dir), "--with-parent"],
+        [*command, "--data-dir", str(data_dir), "--with-parent", *(["--idle"] if idle else [])],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -95,7 +119,7 @@ class _Said:
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1 if process.poll() is None else 0)
         said = "\n".join(self.lines).removeprefix("Error: ") or f"it said nothing within {PATIENCE:g} s"
-        raise click.ClickException(f"The service did not start: {said}")
+        raise Unreachable(f"The service did not start: {said}")
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

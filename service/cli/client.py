@@ -1,10 +1,20 @@
 """The API as the commands use it: answers as data, problems as sentences."""
 
+import ipaddress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import click
 import httpx
+
+from service.cli.child import find_or_start
+from service.cli.exits import Refused, Unreachable
+from service.cli.options import TOKEN_FILE
 
 BASE = "/api/v1"
 
@@ -15,14 +25,22 @@ class Client:
     Parameters
     ----------
     local
-        Whether it runs on this machine: proxies of the environment are left out then.
+        Whether it was found or started here. One that was named gets the access token of ``--token-file`` or
+        ``SLM_JUDGE_TOKEN``, and is reached through the environment's proxies unless it is on this machine.
     patience
         Seconds that one request may take; ``None``: as long as it takes.
     """
 
     def __init__(self, address: str, *, local: bool, patience: float | None = 120.0) -> None:
         self.address = address
-        self._http = httpx.Client(base_url=address + BASE, timeout=patience, trust_env=not local)
+        secret = None if local else token()
+        refuse_no_address(address)
+        self._http = httpx.Client(
+            base_url=address + BASE,
+            timeout=patience,
+            trust_env=not local and not loopback(address),
+            headers={} if secret is None else {"Authorization": f"Bearer {secret}"},
+        )
 
     def __enter__(self) -> Self:
         """Open nothing: connections are made when needed."""
@@ -46,6 +64,36 @@ class Client:
         """Send `body` and return the answer."""
         return self._ask("POST", path, **({} if body is None else {"json": body})).json()
 
+    def delete(self, path: str) -> None:
+        """Delete what is at `path`."""
+        self._ask("DELETE", path)
+
+    def pages(self, path: str, at_most: int, **parameters: str) -> Iterator[Any]:
+        """Yield what a paged list holds, up to `at_most`, asking for a page at a time."""
+        cursor: str | None = None
+        while at_most > 0:
+            more = {} if cursor is None else {"cursor": cursor}
+            page = self.get(path, limit=str(min(at_most, 200)), **parameters, **more)
+            yield from page["items"][:at_most]
+            at_most -= len(page["items"])
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    def evaluation(self, id_: str) -> str:
+        """Return the address of an evaluation; ``last`` is the newest one.
+
+        Raises
+        ------
+        Refused
+            If there is none yet.
+        """
+        if id_ != "last":
+            return f"/evaluations/{id_}"
+        for one in self.pages("/evaluations", 1):
+            return f"/evaluations/{one['id']}"
+        raise Refused("There is no evaluation yet: slm-judge evaluate FILE")
+
     def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **arguments)
@@ -53,10 +101,80 @@ class Client:
             raise click.UsageError(f"'{self.address}' is not an address: {error}") from error
         except httpx.HTTPError as error:
             msg = f"Nobody answers at {self.address} ({error}): start the service with `slm-judge serve`."
-            raise click.ClickException(msg) from error
-        if response.is_error:
+            raise Unreachable(msg) from error
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise Unreachable(said(response))
+        if response.is_client_error:
+            raise Refused(said(response))
+        if not response.is_success:
             raise click.ClickException(said(response))
         return response
+
+
+@contextmanager
+def connected_client(
+    server: str | None, data_dir: Path | None, *, idle: bool = False, patience: float | None = 120.0
+) -> Iterator[Client]:
+    """Lend a client of a service that is found or started, see `find_or_start`."""
+    with (
+        find_or_start(server, data_dir, idle=idle) as address,
+        Client(address, local=server is None, patience=patience) as client,
+    ):
+        yield client
+
+
+def token() -> str | None:
+    """Return the access token of ``--token-file``, else of ``SLM_JUDGE_TOKEN``.
+
+    Raises
+    ------
+    click.UsageError
+        If it cannot be one.
+    """
+    context = click.get_current_context(silent=True)
+    file: Path | None = None if context is None else context.meta.get(TOKEN_FILE)
+    try:
+        given = os.environ.get("SLM_JUDGE_TOKEN", "") if file is None else file.read_text(encoding="ascii")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{file} does not hold an access token: {error}") from error
+    found = given.strip()
+    if not found.isascii() or not found.isprintable() or " " in found:
+        raise click.UsageError(
+            f"{file or 'SLM_JUDGE_TOKEN'} does not hold one access token and nothing else."
+        )
+    return found or None
+
+
+def refuse_no_address(address: str) -> None:
+    """Refuse what cannot be the address of a service.
+
+    Raises
+    ------
+    click.UsageError
+        Saying what an address looks like.
+    """
+    try:
+        parts = urlsplit(address)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and bool(httpx.URL(address).host)
+    except (ValueError, httpx.InvalidURL):
+        fine = False
+    if not fine:
+        raise click.UsageError(f"'{address}' is not an address such as http://127.0.0.1:8321.")
+
+
+def loopback(address: str) -> bool:
+    """Tell whether an address names this machine.
+
+    Examples
+    --------
+    >>> loopback("http://127.0.0.1:8321"), loopback("http://[::1]"), loopback("http://box:8321")
+    (True, True, False)
+    """
+    host = httpx.URL(address).host
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def said(response: httpx.Response) -> str:
@@ -67,7 +185,8 @@ def said(response: httpx.Response) -> str:
             f"  {one.get('pointer') or one.get('parameter') or '/'}: {one['detail']}"
             for one in problem.get("errors", [])
         ]
-        lines = [str(problem["title"] if len(faults) > 1 else problem["detail"]), *faults]
+        told = str(problem["title"] if len(faults) > 1 else problem["detail"])
+        lines = [told] if [f"  {told}"] == faults else [told, *faults]
     except (ValueError, KeyError, TypeError, AttributeError):
         lines = [f"{response.request.url} answered {response.status_code}, which is not this service's way."]
     return "\n".join(lines)

@@ -8,19 +8,18 @@ from uuid import UUID
 import click
 
 from service import __version__
+from service.cli.beginning import completion, init
+from service.cli.evaluations import evaluations
+from service.cli.exits import table
+from service.cli.models import models
+from service.cli.options import CONTEXT, data_dir_option, server_option
+from service.cli.recommendation import recommendation
 from service.cli.tokens import tokens
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 REPORTS = ("md", "html", "json", "csv")
-server_option = click.option(
-    "--server", metavar="URL", help="A running service; without it one is found or started for the command."
-)
-data_dir_option = click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Where to keep everything (SLM_JUDGE_DATA_DIR)."
-)
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(context_settings=CONTEXT, epilog=table())
 @click.version_option(__version__, prog_name="slm-judge")
 def main() -> None:
     """Choose the default small language model for a device: run, time, judge and rank local models."""
@@ -33,12 +32,13 @@ def main() -> None:
 )
 @data_dir_option
 @click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
-def serve(host: str | None, port: int | None, data_dir: Path | None, with_parent: bool) -> None:
+@click.option("--idle", is_flag=True, hidden=True, help="Serve what is stored and run nothing.")
+def serve(host: str | None, port: int | None, data_dir: Path | None, with_parent: bool, idle: bool) -> None:
     """Start the service."""
     from service.cli.listening import listen
     from service.cli.surroundings import read_settings
 
-    listen(read_settings(host=host, port=port, data_dir=data_dir), with_parent=with_parent)
+    listen(read_settings(host=host, port=port, data_dir=data_dir), with_parent=with_parent, idle=idle)
 
 
 @main.command()
@@ -66,18 +66,34 @@ def demo(seed: int, keep: bool) -> None:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the report into this file."
 )
+@click.option("--detach", is_flag=True, help="Print the id and leave it to the service that runs.")
+@click.option("--dry-run", is_flag=True, help="Only say what it would do.")
+@click.option("--fail-on", type=click.Choice(["none"]), help="Exit with status 7 if no model is recommended.")
 def evaluate(
-    file: Path, server: str | None, data_dir: Path | None, as_json: bool, report: str | None, out: Path | None
+    file: Path,
+    server: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+    report: str | None,
+    out: Path | None,
+    detach: bool,
+    dry_run: bool,
+    fail_on: str | None,
 ) -> None:
     """Evaluate what FILE asks for (YAML or JSON, the body of POST /api/v1/evaluations)."""
-    from service.cli.evaluate import run_evaluation
+    from service.cli.evaluate import run_evaluation, submit
 
     if as_json and report not in {None, "json"}:
         raise click.UsageError("--json and --report ask for different things: give one of them.")
     kind = "json" if as_json else report or (out and out.suffix.lstrip(".")) or None
     if kind not in {None, *REPORTS}:
         raise click.UsageError("--out does not end in .md, .html, .json or .csv: say which with --report.")
-    run_evaluation(file, server=server, data_dir=data_dir, kind=kind, out=out)
+    if detach or dry_run:
+        if report is not None or out is not None:
+            raise click.UsageError("There is no report yet: leave out --report and --out.")
+        submit(file, server=server, data_dir=data_dir, dry_run=dry_run, as_json=as_json)
+        return
+    sys.exit(run_evaluation(file, server=server, data_dir=data_dir, kind=kind, out=out, fail_on=fail_on))
 
 
 @main.command()
@@ -172,18 +188,6 @@ def defaults(server: str | None, data_dir: Path | None, as_json: bool) -> None:
     from service.cli.defaults import list_defaults
 
     list_defaults(server=server, data_dir=data_dir, as_json=as_json)
-
-
-@main.command()
-@server_option
-@data_dir_option
-@click.option("--catalog", is_flag=True, help="Ask the Foundry catalog first.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def models(server: str | None, data_dir: Path | None, catalog: bool, as_json: bool) -> None:
-    """List the models that requests may name."""
-    from service.cli.models import list_models
-
-    list_models(server=server, data_dir=data_dir, catalog=catalog, as_json=as_json)
 
 
 @main.command()
@@ -308,4 +312,5 @@ def upgrade(data_dir: Path | None) -> None:
             click.echo("The database is up to date.")
 
 
-main.add_command(tokens)
+for one in (completion, evaluations, init, models, recommendation, tokens):
+    main.add_command(one)

@@ -9,6 +9,8 @@ import click
 
 from service.cli.child import own_server
 from service.cli.client import BASE, Client
+from service.cli.evaluations import ended
+from service.cli.exits import Unsuccessful
 from service.cli.following import follow
 from service.cli.showing import console, plain, show_report
 
@@ -20,7 +22,7 @@ def run_demo(*, seed: int, keep: bool) -> None:
 
     Raises
     ------
-    click.ClickException
+    Unsuccessful
         If the evaluation did not succeed; no recommendation is a result and no failure.
     """
     folder = Path(tempfile.mkdtemp(prefix="slm-judge-demo-"))
@@ -56,11 +58,9 @@ def evaluate_builtin_models(client: Client, seed: int) -> None:
     for address in (here, f"{here}/ranking", f"{here}/report?format=md"):
         out.print(f"curl '{client.address}{BASE}{address}'", soft_wrap=True)
     out.print(f"curl '{client.address}{BASE}/recommendation?evaluation={made['id']}'\n", soft_wrap=True)
-    over = follow(client, made["id"], out)
+    over = follow(client, here, out)
     if over["status"] != "succeeded":
-        raise click.ClickException(
-            f"The evaluation {over['status']}: {over['reason'] or 'no reason was given'}"
-        )
+        raise Unsuccessful(f"The evaluation {ended(over)}")
     show_report(client.get(f"{here}/report", format="json"), out)
     out.print()
     out.print(

@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
-from service.cli.child import find_or_start
-from service.cli.client import Client
+from service.cli.child import find_running
+from service.cli.client import Client, connected_client
+from service.cli.evaluations import ended, print_json
+from service.cli.exits import FINE, NONE_RECOMMENDED, Unsuccessful
 from service.cli.following import follow
 from service.cli.showing import console, plain, show_report
 
@@ -14,9 +16,15 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 def run_evaluation(
-    file: Path, *, server: str | None, data_dir: Path | None, kind: str | None, out: Path | None
-) -> None:
-    """Evaluate what `file` asks for and show, print or write the report.
+    file: Path,
+    *,
+    server: str | None,
+    data_dir: Path | None,
+    kind: str | None,
+    out: Path | None,
+    fail_on: str | None,
+) -> int:
+    """Evaluate what `file` asks for, show, print or write the report, and return the exit status.
 
     Raises
     ------
@@ -25,21 +33,47 @@ def run_evaluation(
     """
     body = read_request(file)
     notes = console(err=True)
-    with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
+    with connected_client(server, data_dir) as client:
         made = client.post("/evaluations", body)
         for caution in made["cautions"]:
             notes.print(plain(f"Caution: {caution}"))
-        notes.print(plain(f"Evaluation {made['id']} at {address}"))
-        over = follow(client, made["id"], notes)
+        notes.print(plain(f"Evaluation {made['id']} at {client.address}"))
+        here = f"/evaluations/{made['id']}"
+        over = follow(client, here, notes)
         if over["status"] != "succeeded":
-            raise click.ClickException(
-                f"The evaluation {over['status']}: {over['reason'] or 'no reason was given'}"
-            )
-        here = f"/evaluations/{made['id']}/report"
+            raise Unsuccessful(f"The evaluation {ended(over)}")
+        found = client.get(f"{here}/report", format="json")
         if kind is None:
-            show_report(client.get(here, format="json"), console())
+            show_report(found, console())
         else:
-            hand_over(client.text(here, format=kind), out)
+            hand_over(client.text(f"{here}/report", format=kind), out)
+    missing = fail_on == "none" and found["recommendation"]["candidate"] is None
+    return NONE_RECOMMENDED if missing else FINE
+
+
+def submit(file: Path, *, server: str | None, data_dir: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Have a service that runs take up what `file` asks for, or with `dry_run` say what it would do.
+
+    Raises
+    ------
+    click.ClickException
+        If the file or the request is refused, or no service runs.
+    """
+    body = read_request(file)
+    if dry_run:
+        with connected_client(server, data_dir, idle=True) as client:
+            plan = client.post("/evaluations?dry_run=true", body)
+        if as_json:
+            print_json(plan)
+            return
+        out = console()
+        for name, value in plan.items():
+            for told in value if isinstance(value, list) else [value]:
+                out.print(plain(f"{name.replace('_', ' ')}: {'unknown' if told is None else told}"))
+        return
+    with Client(find_running(server, data_dir), local=server is None) as client:
+        made = client.post("/evaluations", body)
+    print_json(made) if as_json else click.echo(made["id"])
 
 
 def read_request(file: Path) -> Any:

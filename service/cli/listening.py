@@ -17,12 +17,12 @@ from service.cli.surroundings import LISTENING, in_words
 from service.settings import Settings
 
 
-def listen(settings: Settings, *, with_parent: bool = False) -> None:
-    """Serve until a signal comes, or with `with_parent` until standard input closes."""
+def listen(settings: Settings, *, with_parent: bool = False, idle: bool = False) -> None:
+    """Serve until a signal comes, or with `with_parent` until standard input closes; with `idle` run no evaluation."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     with in_words(), open_port(settings.host, settings.port) as port, ExitStack() as stack:
         settings = settings.model_copy(update={"port": port.getsockname()[1]})
-        server = Announced(settings, lambda: compose(settings, stack))
+        server = Announced(settings, lambda: compose(settings, stack, idle=idle))
         if with_parent:
             threading.Thread(target=server.stop_with_parent, daemon=True).start()
         run(server, port)
@@ -30,12 +30,12 @@ def listen(settings: Settings, *, with_parent: bool = False) -> None:
             raise server.starting.failure
 
 
-def compose(settings: Settings, stack: ExitStack) -> Application:
+def compose(settings: Settings, stack: ExitStack, *, idle: bool = False) -> Application:
     """Import, migrate and put together the application: seconds, in which the port is answered already."""
     from service.app import create_app, prepared
 
     stack.enter_context(prepared(settings))
-    return create_app(settings)
+    return create_app(settings, idle=idle)
 
 
 def run(server: uvicorn.Server, port: socket.socket) -> None:

@@ -1,6 +1,6 @@
 """Show a JSON report on a terminal: the judge's standing, the ranking, the recommendation."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from rich.console import Console
@@ -24,6 +24,29 @@ def console(*, err: bool = False) -> Console:
 def plain(text: object) -> Text:
     """Return text of unknown origin without anything a terminal would obey."""
     return Text("".join(sign if sign.isprintable() else " " for sign in str(text)))
+
+
+def table(
+    columns: Iterable[str], rows: Iterable[Iterable[object]], *, whole: Collection[int] = (0,)
+) -> Table:
+    """Return a table; columns at `whole` are never folded."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for at, column in enumerate(columns):
+        made.add_column(column, no_wrap=at in whole, overflow="fold")
+    for row in rows:
+        made.add_row(*map(plain, row))
+    return made
+
+
+def minute(moment: str | None) -> str:
+    """Return a time as people read it.
+
+    Examples
+    --------
+    >>> minute("2026-11-22T10:15:30Z")
+    '2026-11-22 10:15'
+    """
+    return "" if moment is None else moment[:16].replace("T", " ")
 
 
 def show_report(report: Record, out: Console) -> None:
@@ -67,6 +90,72 @@ def qualification_lines(found: Record) -> Iterator[str]:
 def probes_line(probes: list[Record]) -> str:
     """Return in how many cases a judge stood each probe."""
     return ", ".join(f"{one['name'].replace('_', ' ')} {one['held']} of {one['tried']}" for one in probes)
+
+
+def state_lines(state: Record) -> Iterator[str]:
+    """Yield what an evaluation asks and how far it is."""
+    yield f"{state['name']}  {state['id']}"
+    attempt = f", attempt {state['attempt']}" if state["attempt"] > 1 else ""
+    yield f"  {state['status']}{attempt}" + (f": {state['reason']}" if state["reason"] else "")
+    judges = ", ".join(judge["model"] for judge in state["judges"]) or "none, checks only"
+    yield f"  candidates: {', '.join(one['name'] for one in state['candidates'])}; judge: {judges}"
+    yield (
+        f"  {state['prompts']} prompts of {state['prompt_set']['name']}, rubric {state['rubric']['name']}, "
+        f"profile {state['profile']['name']}, for {state['use']} use on {state['device']}"
+    )
+    yield f"  {state['rounds']} rounds, {state['passes']} passes, seed {state['seed']}"
+    times = [f"{word} {minute(state[f'{word}_at'])}" for word in ("created", "started", "finished")]
+    yield f"  {', '.join(time for time in times if not time.endswith(' '))}"
+    if (now := state.get("progress")) is not None:
+        yield (
+            f"  {now['stage']}: {now['answers_kept']} of {now['answers_wanted']} answers, "
+            f"{now['verdicts_kept']} of {now['verdicts_wanted']} verdicts"
+        )
+    for caution in state["cautions"]:
+        yield f"  caution: {caution}"
+
+
+def item_lines(item: Record) -> Iterator[str]:
+    """Yield one answer with its scores, and an empty line."""
+    latency = "" if item["latency_seconds"] is None else f", {say(item['latency_seconds'], 'seconds')}"
+    yield f"{item['candidate']}  {item['prompt']}  pass {item['pass']}, round {item['round']}{latency}"
+    yield f"  asked:    {item['question']}"
+    if item["reference"] is not None:
+        yield f"  expected: {item['reference']}"
+    yield f"  answered: {item['answer']}"
+    if item["scores"]:
+        yield "  scores:   " + ", ".join(f"{facet} {score:.2g}" for facet, score in item["scores"].items())
+    if item["rationale"]:
+        yield f"  because:  {item['rationale']}"
+    yield ""
+
+
+def ranked_table(candidates: list[Record]) -> Table:
+    """Return a ranking of the API with one row per candidate."""
+    rows = (
+        (
+            NONE if one["rank"] is None else one["rank"],
+            one["candidate"],
+            _value(one["score"], "score"),
+            _told(one["quality"], "points"),
+            _told(one["latency_p95_seconds"], "seconds"),
+            _told(one["memory_bytes"], "bytes"),
+            NONE
+            if one["licence"] is None
+            else f"{one['licence']['licence'] or 'unknown'} ({one['licence']['allowed']})",
+            one["reason"] or "",
+        )
+        for one in candidates
+    )
+    return table(
+        ("", "candidate", "score", "quality", "p95", "memory", "licence", "not ranked because"),
+        rows,
+        whole=(0, 1),
+    )
+
+
+def _told(estimate: Record | None, unit: Unit) -> str:
+    return NONE if estimate is None else _value(estimate, unit)
 
 
 def ranking_table(report: Record) -> Table:

@@ -105,5 +105,5 @@ def test_report_options_that_contradict_each_other_are_wrong_usage(tmp_path: Pat
 
 def test_a_server_that_is_not_there_is_told() -> None:
     result = slm_judge("models", "--server", "http://127.0.0.1:9")
-    assert result.exit_code == 1
+    assert result.exit_code == 5
     assert "slm-judge serve" in result.output

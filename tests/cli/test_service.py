@@ -86,7 +86,7 @@ def test_a_refused_request_shows_every_fault(server: str, tmp_path: Path) -> Non
     file = tmp_path / "request.yaml"
     file.write_text(REQUEST.replace("tiny-xs", "absent").replace("rubric: tiny", "rubric: absent"))
     result = CliRunner().invoke(main, ["evaluate", str(file), "--server", server])
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert "/candidates/0: There is no model 'absent'" in result.output
     assert "/rubric: there is no rubric called 'absent'" in result.output
 
@@ -103,6 +103,23 @@ def test_a_file_is_evaluated_and_its_report_written(
     result = CliRunner().invoke(main, ["evaluate", str(file), "--server", server, "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert out.read_text(encoding="utf-8").startswith(start)
+
+
+def test_the_first_file_is_accepted_as_it_is(server: str, tmp_path: Path) -> None:
+    file = tmp_path / "first.yaml"
+    CliRunner().invoke(main, ["init", str(file)])
+    planned = CliRunner().invoke(main, ["evaluate", str(file), "--server", server, "--dry-run", "--json"])
+    assert planned.exit_code == 0, planned.output
+    assert json.loads(planned.stdout)["candidate_calls"] == 60  # 2 candidates x 10 prompts x 3 rounds
+
+
+def test_an_idle_service_serves_what_is_stored_and_runs_nothing(tmp_path: Path) -> None:
+    (file := tmp_path / "request.yaml").write_text(REQUEST)
+    with own_server(tmp_path, isolated=True, idle=True) as address:
+        assert httpx.get(f"{address}/health/ready", trust_env=False).is_success
+        result = CliRunner().invoke(main, ["evaluate", str(file), "--server", address])
+    assert result.exit_code == 5
+    assert "the engine does not run" in result.output
 
 
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:

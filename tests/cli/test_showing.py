@@ -105,7 +105,11 @@ class Scripted:
         counts = {
             f"{what}_{how}": 1 for what in ("answers", "verdicts") for how in ("wanted", "kept", "failed")
         }
-        return {"status": self.statuses.pop(0), "reason": None, "progress": {"stage": "judging", **counts}}
+        return {
+            "status": self.statuses.pop(0),
+            "reason": None,
+            "progress": {"stage": "judging", "share": 0.5, **counts},
+        }
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -114,7 +118,7 @@ def test_following_ends_when_it_is_over(terminal: bool, monkeypatch: pytest.Monk
     out = io.StringIO()
     console = Console(file=out, width=100, force_terminal=terminal)
     scripted = Scripted("queued", "running", "running", "succeeded")
-    over = following.follow(scripted, "x", console)  # type: ignore[arg-type]
+    over = following.follow(scripted, "/evaluations/x", console)  # type: ignore[arg-type]
     assert over["status"] == "succeeded"
     if not terminal:
         assert [line.split(",")[0] for line in out.getvalue().splitlines()] == [

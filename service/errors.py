@@ -7,6 +7,7 @@ ServiceError
 ├── Conflict                      right request, wrong moment
 └── Unavailable                   something the service needs is not there now
     ├── DataDirectoryInUse        a second service on the same data directory
+    ├── DeviceInUse               a second process that would work for the same device
     └── DatabaseUnavailable       the database does not answer
 
 A model that fails is not here: that is a stored `domain.failures.Failure`.
@@ -65,6 +66,10 @@ class Unavailable(ServiceError):
 
 class DataDirectoryInUse(Unavailable):
     """Another service already works on this data directory."""
+
+
+class DeviceInUse(Unavailable):
+    """Another process works for this device already."""
 
 
 class DatabaseUnavailable(Unavailable):

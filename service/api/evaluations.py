@@ -110,7 +110,7 @@ class Evaluations(Controller):
         """Read an evaluation and how far it is; Retry-After says when to look again."""
         evaluation = await store.get(serving.database, str(evaluation_id))
         progress = await serving.progress(evaluation)
-        headers = {} if evaluation.status.over else {"Retry-After": POLL_SECONDS}
+        headers = {} if evaluation.status.at_rest else {"Retry-After": POLL_SECONDS}
         return Response(evaluation_reply(evaluation, progress), headers=headers)
 
     @patch(
@@ -147,6 +147,34 @@ class Evaluations(Controller):
         """Stop an evaluation; what was kept stays. Harmless on one that is cancelled already."""
         await serving.engine.cancel(str(evaluation_id))
         return await accepted(serving, await store.get(serving.database, str(evaluation_id)))
+
+    @post(
+        "/{evaluation_id:uuid}/pause",
+        operation_id="pause_evaluation",
+        security=RUN,
+        status_code=202,
+        responses={
+            200: ResponseSpec(EvaluationReply, generate_examples=False, description="It is paused now"),
+            **documented("not-found", "conflict"),
+        },
+    )
+    async def pause(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
+        """Let an evaluation rest until it is resumed; the call under way is given up, what was kept stays."""
+        await serving.engine.pause(str(evaluation_id))
+        return await accepted(serving, await store.get(serving.database, str(evaluation_id)))
+
+    @post(
+        "/{evaluation_id:uuid}/resume",
+        operation_id="resume_evaluation",
+        security=RUN,
+        status_code=202,
+        responses=documented("not-found", "conflict"),
+    )
+    async def resume(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
+        """Let a paused evaluation go on with what is missing; what was given up is left to a retry."""
+        evaluation = await store.go_on(serving.database, str(evaluation_id))
+        await serving.engine.submit(evaluation)
+        return await accepted(serving, evaluation)
 
     @post(
         "/{evaluation_id:uuid}/retry",
@@ -193,4 +221,8 @@ async def accepted(serving: Serving, evaluation: Evaluation) -> Response[Evaluat
     """Return 202 with where to look and when."""
     headers = {"Location": f"{BASE}/evaluations/{evaluation.id}", "Retry-After": POLL_SECONDS}
     reply = evaluation_reply(evaluation, await serving.progress(evaluation))
-    return Response(reply, status_code=200 if evaluation.status is Status.CANCELLED else 202, headers=headers)
+    return Response(
+        reply,
+        status_code=200 if evaluation.status in {Status.CANCELLED, Status.PAUSED} else 202,
+        headers=headers,
+    )

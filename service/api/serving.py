@@ -44,6 +44,10 @@ class Engine(Protocol):
         """Stop an evaluation and return where it stands now; what was kept stays. `Conflict` if it is over."""
         ...
 
+    async def pause(self, evaluation: str) -> Status:
+        """Let an evaluation rest and return where it stands now; what was kept stays. `Conflict` if it is over."""
+        ...
+
     def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
         """Have the device for a check: no evaluation starts meanwhile. `Conflict` if somebody else has it."""
         ...

@@ -17,7 +17,7 @@ from rich.progress import (
 from service.cli.client import Client
 from service.cli.exits import Unreachable
 
-OVER = frozenset({"succeeded", "failed", "cancelled"})
+OVER = frozenset({"succeeded", "failed", "cancelled", "paused"})
 PAUSE = 1.0
 QUIET = 10.0
 AWAY = 60.0

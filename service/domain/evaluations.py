@@ -16,14 +16,21 @@ class Status(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     CANCELLING = "cancelling"
+    PAUSING = "pausing"
+    PAUSED = "paused"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen by itself."""
+        """Whether nothing more will happen: a paused one can go on."""
         return self in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing happens by itself."""
+        return self.over or self is Status.PAUSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

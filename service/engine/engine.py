@@ -2,15 +2,19 @@
 
 import asyncio
 import concurrent.futures
+import logging
 from contextlib import AbstractAsyncContextManager
 
 from service.domain.evaluations import Evaluation, Status
 from service.engine.device import Device
-from service.engine.performing import Patience, Run, perform
-from service.engine.runtime import Interrupted, Runtime
-from service.errors import Conflict, ServiceError, Unavailable
+from service.engine.performing import STOPS, Patience, Run, perform
+from service.engine.runtime import TWICE, Interrupted, Runtime, in_use
+from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, ServiceError, Unavailable
 from service.store import evaluations
+from service.store.claims import Claim
 from service.store.database import Database
+
+log = logging.getLogger(__name__)
 
 # Seconds that running work has to end by itself when the process stops.
 GRACE = 2.0
@@ -59,6 +63,8 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._running: set[str] = set()
         self._place = Device()
+        self._claim = Claim(database, device)
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start, and take up what an earlier process left unfinished.
@@ -67,10 +73,15 @@ class Engine:
         ------
         Conflict
             If this process runs an engine already.
+        DeviceInUse
+            If another process works for the device.
         Unavailable
             If the queue's database cannot be opened.
         """
+        if in_use():
+            raise Conflict(TWICE)
         self._stopping = False
+        await self._take_device()
         self._loop = asyncio.get_running_loop()
         runtime = Runtime(
             system_url=self._system_url,
@@ -82,14 +93,17 @@ class Engine:
         try:
             await asyncio.to_thread(runtime.launch)
         except ServiceError:
+            await self._claim.let_go()
             raise
         except Exception as error:
+            await self._claim.let_go()
             msg = (
                 f"the queue's database cannot be used ({type(error).__name__}: {error}): check that it can be written "
                 "to; if it is damaged, delete it, for nothing is lost with it"
             )
             raise Unavailable(msg) from error
         self._runtime = runtime
+        self._watch = asyncio.create_task(self._keep_device())
         try:
             await self._take_up(runtime)
         except BaseException:
@@ -108,6 +122,37 @@ class Engine:
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
         await asyncio.to_thread(runtime.destroy)
+        if self._watch is not None and self._watch is not asyncio.current_task():
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self._claim.let_go()
+
+    async def _take_device(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience.claim):
+                while not await self._claim.take():  # noqa: ASYNC110  # nobody tells when another process ends
+                    await asyncio.sleep(self._patience.poll / 2)
+        except TimeoutError:
+            msg = (
+                f"the device '{self._device}' is in use by another process on this database: stop that one, or name "
+                "another device with SLM_JUDGE_DEVICE"
+            )
+            raise DeviceInUse(msg) from None
+
+    async def _keep_device(self) -> None:
+        """Look after the claim, which a restart of the database ends; stop at once if somebody else has the device."""
+        while True:
+            await asyncio.sleep(self._patience.watch)
+            try:
+                ours = await self._claim.take()
+            except DatabaseUnavailable:
+                continue
+            if not ours:
+                log.error(
+                    "another process has taken the device %s: nothing is run here any more", self._device
+                )
+                await self.stop()
+                return
 
     async def submit(self, evaluation: Evaluation) -> None:
         """Queue a stored evaluation for its device. Submitting an attempt twice is one run."""
@@ -126,17 +171,38 @@ class Engine:
         Conflict
             If it is over.
         """
-        if await self._move(evaluation, Status.CANCELLED, Status.QUEUED):
-            return Status.CANCELLED
-        await self._move(evaluation, Status.CANCELLING, Status.RUNNING)
+        await self._move(evaluation, Status.CANCELLED, Status.PAUSED)
+        await self._move(evaluation, Status.CANCELLING, Status.PAUSING)
+        return await self._stop_it(evaluation, Status.CANCELLING, "cancel")
+
+    async def pause(self, evaluation: str) -> Status:
+        """Pause an evaluation, wherever it runs, and return where it stands now: what was kept stays.
+
+        One that waits is `paused` at once; one that runs is `pausing` and stops within about a second. It goes on, with
+        its model loaded and warmed again, when `store.evaluations.go_on` has queued it and it is submitted.
+
+        Raises
+        ------
+        NotFound
+            If nobody knows it.
+        Conflict
+            If it is over, or to be cancelled.
+        """
+        return await self._stop_it(evaluation, Status.PAUSING, "pause")
+
+    async def _stop_it(self, evaluation: str, asked: Status, what: str) -> Status:
+        granted = STOPS[asked]
+        if await self._move(evaluation, granted, Status.QUEUED):
+            return granted
+        await self._move(evaluation, asked, Status.RUNNING)
         found = await evaluations.get(self._database, evaluation)
-        if found.status.over and found.status is not Status.CANCELLED:
-            msg = f"evaluation {evaluation} is {found.status} already: there is nothing to cancel"
+        if found.status not in {asked, granted}:
+            msg = f"evaluation {evaluation} is {found.status} already: there is nothing to {what}"
             raise Conflict(msg)
         # Interrupted earlier and waiting for its turn to resume: nobody is there to see that it is to stop.
         waits = found.spec.device == self._device and evaluation not in self._running
-        if waits and await self._move(evaluation, Status.CANCELLED, Status.CANCELLING):
-            return Status.CANCELLED
+        if waits and await self._move(evaluation, granted, asked):
+            return granted
         return found.status
 
     def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
@@ -154,11 +220,11 @@ class Engine:
         return self._place.measured(what)
 
     async def _take_up(self, runtime: Runtime) -> None:
-        """Queue what is unfinished and has no workflow; finish what was only left to be cancelled."""
+        """Queue what is unfinished and has no workflow; finish what was only left to be cancelled or paused."""
         live = await asyncio.to_thread(runtime.clear)
         for evaluation in await evaluations.unfinished(self._database, self._device):
-            if evaluation.status is Status.CANCELLING:
-                await self._move(evaluation.id, Status.CANCELLED, Status.CANCELLING)
+            if evaluation.status in STOPS:
+                await self._move(evaluation.id, STOPS[evaluation.status], evaluation.status)
             elif not runtime.is_live(evaluation.id, evaluation.attempt, live):
                 await self.submit(evaluation)
 

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 Run = Callable[[str], Awaitable[None]]
 
+STOPS = {Status.CANCELLING: Status.CANCELLED, Status.PAUSING: Status.PAUSED}
+"""What somebody asked of a running evaluation, and where it stands once its work has ended."""
+
 STARTABLE = frozenset({Status.QUEUED, Status.RUNNING})
 
 # A path in a message is of no use to a reader elsewhere and tells about the machine: only its last part stays.
@@ -36,6 +39,10 @@ class Patience:
         alone proves nothing: a service killed three times in a row has not had the time to do anything.
     poll
         Seconds between two looks at whether somebody wants it cancelled.
+    claim
+        Seconds to wait for a device that another process has: one that was just killed may still be about to lose it.
+    watch
+        Seconds between two looks at whether the device is still ours.
     reconnect
         Pauses before trying again when the database does not answer.
     """
@@ -43,6 +50,8 @@ class Patience:
     recoveries: int = 3
     seconds: float = 60.0
     poll: float = 0.5
+    claim: float = 5.0
+    watch: float = 2.0
     reconnect: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
@@ -161,14 +170,14 @@ async def _insist(query: Callable[[], Awaitable[T]], patience: Patience) -> T:
 
 
 async def _write(database: Database, evaluation: str, ending: Ending) -> None:
-    """Write an ending; whoever asked for a cancellation in the meantime gets that instead."""
-    running = frozenset({Status.RUNNING})
+    """Write an ending; whoever asked for a cancellation or pause in the meantime gets that instead."""
+    # One that ended by itself while it was to pause has ended.
+    running = frozenset({Status.RUNNING, Status.PAUSING})
     if ending.status is Status.CANCELLED or not await evaluations.set_status(
         database, evaluation, ending.status, only_from=running, reason=ending.reason
     ):
-        await evaluations.set_status(
-            database, evaluation, Status.CANCELLED, only_from=frozenset({Status.CANCELLING})
-        )
+        for asked, granted in STOPS.items():
+            await evaluations.set_status(database, evaluation, granted, only_from=frozenset({asked}))
 
 
 def without_paths(message: str) -> str:

@@ -21,6 +21,12 @@ VERSION = "1"
 
 # DBOS is one per process, whatever its classes suggest.
 _in_use = threading.Lock()
+TWICE = "this process runs an engine already: stop that one first"
+
+
+def in_use() -> bool:
+    """Tell whether this process runs an engine."""
+    return _in_use.locked()
 
 
 class Interrupted(BaseException):
@@ -57,8 +63,7 @@ class Runtime:
     def launch(self) -> None:
         """Start DBOS. Workflows that this executor left behind go back to the queue by themselves."""
         if not _in_use.acquire(blocking=False):
-            msg = "this process runs an engine already: stop that one first"
-            raise Conflict(msg)
+            raise Conflict(TWICE)
         try:
             from dbos import DBOS
 

@@ -82,10 +82,12 @@ async def page(
 
 
 async def unfinished(database: Database, device: str) -> tuple[Evaluation, ...]:
-    """Return the evaluations of `device` that are not over, oldest first."""
+    """Return the evaluations of `device` that are to go on or to end, oldest first; a paused one is neither."""
     query = (
         sa.select(EvaluationRow)
-        .where(EvaluationRow.device == device, EvaluationRow.status.in_(_values(UNFINISHED)))
+        .where(
+            EvaluationRow.device == device, EvaluationRow.status.in_(_values(UNFINISHED - {Status.PAUSED}))
+        )
         .order_by(EvaluationRow.id)
     )
     async with reading(database) as connection:
@@ -173,6 +175,34 @@ async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
     current = await get(database, evaluation)
     if changed.rowcount != 1:
         msg = f"evaluation {evaluation} is {current.status}: wait until it is over, or cancel it first"
+        raise Conflict(msg)
+    return current
+
+
+async def go_on(database: Database, evaluation: str) -> Evaluation:
+    """Queue a paused evaluation again; what was given up stays given up, and its first start stays.
+
+    Harmless on one that goes on already.
+
+    Raises
+    ------
+    Conflict
+        If it is neither paused nor going on.
+    """
+    async with writing(database) as connection:
+        await connection.execute(
+            sa.update(EvaluationRow)
+            .where(EvaluationRow.id == evaluation, EvaluationRow.status == Status.PAUSED.value)
+            # Each turn in the queue has a number of its own.
+            .values(status=Status.QUEUED.value, attempt=EvaluationRow.attempt + 1, fruitless=0, kept_at=None)
+        )
+    current = await get(database, evaluation)
+    if current.status not in {Status.QUEUED, Status.RUNNING}:
+        cure = {
+            Status.PAUSING: "ask again in a moment",
+            Status.CANCELLING: "wait until it is cancelled, then retry it",
+        }
+        msg = f"evaluation {evaluation} is {current.status}: {cure.get(current.status, 'retry it instead')}"
         raise Conflict(msg)
     return current
 

@@ -79,6 +79,14 @@ class World:
             raise Conflict(f"evaluation {evaluation} is {status} already")
         return status
 
+    async def pause(self, evaluation: str) -> Status:
+        waiting = frozenset({Status.QUEUED, Status.RUNNING})
+        await store.set_status(self.database, evaluation, Status.PAUSED, only_from=waiting)
+        status = await store.status_of(self.database, evaluation)
+        if status is not Status.PAUSED:
+            raise Conflict(f"evaluation {evaluation} is {status} already")
+        return status
+
     def borrow(self, what: str) -> AbstractAsyncContextManager[None]:
         return self.place.tried(what)
 

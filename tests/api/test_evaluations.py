@@ -110,6 +110,22 @@ async def test_cancelling_twice_is_harmless(client: httpx.AsyncClient) -> None:
         assert response.json()["status"] == "cancelled"
 
 
+async def test_a_paused_evaluation_rests_until_it_is_resumed(client: httpx.AsyncClient, world: World) -> None:
+    id_ = await made(client)
+    for _ in range(2):
+        paused = await client.post(f"{LIST}/{id_}/pause")
+        assert (paused.status_code, paused.json()["status"]) == (200, "paused")
+    assert "retry-after" not in (await client.get(f"{LIST}/{id_}")).headers
+    assert (await client.get(LIST, params={"status": "paused"})).json()["items"][0]["id"] == id_
+    problem(await client.delete(f"{LIST}/{id_}"), 409, "conflict")
+    resumed = await client.post(f"{LIST}/{id_}/resume")
+    assert (resumed.status_code, resumed.json()["status"], resumed.json()["attempt"]) == (202, "queued", 2)
+    assert world.submitted == [id_, id_]
+    await client.post(f"{LIST}/{id_}/cancel")
+    problem(await client.post(f"{LIST}/{id_}/resume"), 409, "conflict")
+    problem(await client.post(f"{LIST}/{id_}/pause"), 409, "conflict")
+
+
 async def test_what_is_over_cannot_be_cancelled(client: httpx.AsyncClient, world: World) -> None:
     id_ = await made(client)
     await store.set_status(world.database, id_, Status.SUCCEEDED, only_from=ANY)

@@ -9,13 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from service.domain.evaluations import Status
+from service.domain.failures import Failure, FailureKind
 from service.engine.engine import Engine
-from service.errors import Conflict, DatabaseUnavailable, NotFound, ServiceError, Unavailable
-from service.store import evaluations, recoveries, responses
-from service.store.database import Database, plain_engine
+from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, NotFound, ServiceError, Unavailable
+from service.store import attempts, evaluations, recoveries, responses
+from service.store.claims import Claim
+from service.store.database import Database, close, open_database, plain_engine
 from tests.engine.conftest import Start
 from tests.engine.scripts import Work, reaches, stored
 from tests.store import examples
+from tests.store.test_claims import break_connections
 
 OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 # The work may have ended by the time the answer comes back.
@@ -179,6 +182,77 @@ async def test_a_cancellation_written_by_another_process_is_seen_too(
     assert found.status is Status.CANCELLED
 
 
+async def test_a_paused_evaluation_stops_soon_rests_over_a_restart_and_goes_on_when_resumed(
+    database: Database, start: Start
+) -> None:
+    work = Work()
+    engine: Engine = await start(work)
+    evaluation = await stored(database)
+    await engine.submit(evaluation)
+    await asyncio.wait_for(work.begun.wait(), 10)
+    assert await engine.pause(evaluation.id) in {Status.PAUSING, Status.PAUSED}
+    await reaches(database, evaluation, Status.PAUSED)
+    assert work.cancelled == [evaluation.id]
+    assert await engine.pause(evaluation.id) is Status.PAUSED, "harmless twice"
+    await engine.stop()
+    await engine.start()
+    await asyncio.sleep(0.5)
+    assert work.started == [evaluation.id], "a restart is no reason to go on"
+    work.go.set()
+    await engine.submit(await evaluations.go_on(database, evaluation.id))
+    await evaluations.go_on(database, evaluation.id)
+    found = await reaches(database, evaluation, *OVER)
+    assert found.status is Status.SUCCEEDED
+    assert work.started == [evaluation.id, evaluation.id]
+
+
+async def test_one_that_waits_is_paused_at_once_and_can_be_cancelled_then(
+    database: Database, start: Start
+) -> None:
+    work = Work()
+    engine = await start(work)
+    first, second = await stored(database), await stored(database)
+    await engine.submit(first)
+    await asyncio.wait_for(work.begun.wait(), 10)
+    await engine.submit(second)
+    assert await engine.pause(second.id) is Status.PAUSED
+    assert await engine.cancel(second.id) is Status.CANCELLED
+    with pytest.raises(Conflict, match="nothing to pause"):
+        await engine.pause(second.id)
+    with pytest.raises(Conflict, match="retry it instead"):
+        await evaluations.go_on(database, second.id)
+    work.go.set()
+    await reaches(database, first, Status.SUCCEEDED)
+    assert work.started == [first.id]
+
+
+async def test_a_pause_that_nobody_finished_is_finished_at_the_next_start(
+    database: Database, start: Start
+) -> None:
+    evaluation = await stored(database, status=Status.PAUSING)
+    work = Work(wait=False)
+    await start(work)
+    assert await evaluations.status_of(database, evaluation.id) is Status.PAUSED
+    await asyncio.sleep(0.3)
+    assert work.started == []
+
+
+async def test_pausing_forgives_nothing_that_was_given_up(database: Database) -> None:
+    evaluation = await stored(database, status=Status.PAUSED)
+    await attempts.record(
+        database,
+        evaluation=evaluation.id,
+        stage="answer",
+        subject="a/1",
+        failure=Failure(kind=FailureKind.TIMED_OUT, message="too late"),
+        give_up_after=1,
+        candidate="a",
+    )
+    before = await attempts.given_up(database, evaluation.id)
+    await evaluations.go_on(database, evaluation.id)
+    assert await attempts.given_up(database, evaluation.id) == before != frozenset()
+
+
 async def test_cancelling_what_is_over_or_unknown_says_so(database: Database, start: Start) -> None:
     engine = await start(Work(wait=False))
     evaluation = await stored(database)
@@ -273,6 +347,48 @@ async def test_a_second_engine_in_the_process_is_refused_and_the_first_goes_on(
     evaluation = await stored(database)
     await engine.submit(evaluation)
     await reaches(database, evaluation, Status.SUCCEEDED)
+
+
+async def test_a_device_that_another_process_has_is_refused_and_left_alone(
+    database: Database, start: Start
+) -> None:
+    if not database.url.startswith("postgresql"):
+        pytest.skip("an SQLite database belongs to one data directory, and that is taken as a whole")
+    elsewhere = open_database(database.url)
+    claim = Claim(elsewhere, "local")
+    assert await claim.take()
+    with pytest.raises(DeviceInUse, match="'local' is in use by another process"):
+        await start(Work(), claim=0.3)
+    await start(Work(), device="edge", executor="edge")
+    await claim.let_go()
+    await close(elsewhere)
+
+
+async def test_an_engine_whose_device_was_taken_stops_working(
+    database: Database, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not database.url.startswith("postgresql"):
+        pytest.skip("only a claim on PostgreSQL can be lost")
+    caplog.set_level(logging.CRITICAL)
+    work = Work()
+    engine: Engine = await start(work, watch=1.0)
+    evaluation = await stored(database)
+    await engine.submit(evaluation)
+    await asyncio.wait_for(work.begun.wait(), 10)
+    elsewhere = open_database(database.url)
+    claim = Claim(elsewhere, "local")
+    until = time.monotonic() + 10
+    while not await claim.take():
+        break_connections(database.url)
+        assert time.monotonic() < until
+    while not work.cancelled:
+        await asyncio.sleep(0.05)
+        assert time.monotonic() < until
+    assert await evaluations.status_of(database, evaluation.id) is Status.RUNNING, (
+        "left to who has the device"
+    )
+    await claim.let_go()
+    await close(elsewhere)
 
 
 async def test_what_the_queue_has_forgotten_is_taken_up_from_the_evaluations(

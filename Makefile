@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-coverage bench-choice nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-judge bench-coverage bench-choice nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,10 +62,13 @@ bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's
 bench-choice: $(VENV)/.dev ## how long a ranking takes from the database, cold and with other weights; streaming every item
 	$(BIN)/python -m tests.bench.choice_bench
 
+bench-judge: $(VENV)/.dev ## what judging costs beside the judge, against a bare loop of the OpenAI client
+	$(BIN)/python -m tests.bench.judge_bench
+
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-coverage ## everything, simulations included
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-judge bench-coverage ## everything, simulations included
 	$(BIN)/python -m tests.bench.stopping_simulation 1000
 
 check: format lint types imports test ## everything a change must pass

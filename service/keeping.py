@@ -3,6 +3,7 @@
 The steps know no database and the database knows no steps; here they meet. The rule for giving up is here too.
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from service.domain.evaluations import Evaluation, Spec
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Load, Response
 from service.domain.verdicts import Qualification, Verdict
+from service.errors import ServiceError
 from service.judge import sitting
 from service.judge.seats import Seat
 from service.library.library import Library
@@ -103,16 +105,47 @@ async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
+class _Entry:
+    """Verdicts that wait for a transaction."""
+
+    found: Sequence[Verdict]
+    kept: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
 class Verdicts:
     """Keeps the verdicts of one evaluation and counts failed tries at them."""
 
     evaluation: str
     database: Database
+    _waiting: list[_Entry] = field(default_factory=list)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def keep(self, found: Sequence[Verdict]) -> None:
-        """Keep verdicts; those kept before stay as they are."""
-        await verdicts.keep(self.database, found)
+        """Keep verdicts; those kept before stay as they are. On return they are stored.
+
+        Whoever comes while a transaction is under way shares the next one: a transaction costs more than a verdict. Each
+        waits for its own, so no more is ever lost than what is in flight. Where a shared one fails each tries its own.
+        """
+        entry = _Entry(found)
+        self._waiting.append(entry)
+        async with self._turn:
+            if entry.kept:
+                return
+            try:
+                await self._write(tuple(self._waiting))
+            except ServiceError:
+                if len(self._waiting) == 1:
+                    raise
+                await self._write((entry,))
+            finally:
+                self._waiting = [one for one in self._waiting if not one.kept and one is not entry]
+
+    async def _write(self, batch: Sequence[_Entry]) -> None:
+        await verdicts.keep(self.database, [verdict for one in batch for verdict in one.found])
+        for one in batch:
+            one.kept = True
 
     async def fail(self, key: str, failure: Failure) -> None:
         """Record a failed try at the verdict under `key`."""

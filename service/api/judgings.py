@@ -21,6 +21,7 @@ from service.api.accept import (
 )
 from service.api.bodies import well_formed
 from service.api.evaluations import accepted, new_evaluation
+from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.judging import asked_judges, judge_faults, kin_faults
 from service.api.judging_replies import JudgingComparisonReply, JudgingPlanReply
 from service.api.parameters import EvaluationId
@@ -52,6 +53,7 @@ class Judgings(Controller):
         operation_id="judge_again",
         security=RUN,
         status_code=202,
+        opt=CREATES,
         before_request=well_formed(JudgingRequest),
         responses={
             200: ResponseSpec(
@@ -65,9 +67,12 @@ class Judgings(Controller):
         evaluation_id: EvaluationId,
         data: JSONBody[JudgingRequest],
         serving: Wired,
+        claim: Claimed,
         dry_run: FromQuery[bool] = False,
+        idempotency_key: Key = None,
     ) -> Response[EvaluationReply] | Response[JudgingPlanReply]:
         """Judge the answers of an evaluation that is over again; verdicts that nothing changed for are taken over."""
+        del idempotency_key  # the claim was made with it
         source = await store.get(serving.database, str(evaluation_id))
         if not source.status.over:
             raise Conflict(f"Evaluation {source.id} is {source.status}: judge its answers when it is over.")
@@ -80,10 +85,10 @@ class Judgings(Controller):
             fields = {name: getattr(foreseen, name) for name in foreseen.__dataclass_fields__}
             return Response(JudgingPlanReply(**fields, cautions=said), status_code=200)
         evaluation = new_evaluation((data.name or f"{source.name}, judged again")[:200], spec)
-        await kept.add(serving.database, evaluation, source.id)
-        await serving.engine.submit(evaluation)
         response = await accepted(serving, evaluation)
         response.content = msgspec.structs.replace(response.content, cautions=said)
+        await kept.add(serving.database, evaluation, source.id, receipt_for(claim, response))
+        await serving.engine.submit(evaluation)
         return response
 
     @get(operation_id="list_judgings", responses=documented("not-found"))

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from uuid_utils.compat import uuid7
 
 from service.domain.evaluations import Evaluation
+from service.domain.receipts import Receipt
+from service.store import receipts
 from service.store.database import Database, reading, writing
 from service.store.evaluations import from_row, insert
 from service.store.once import insert_once
@@ -18,15 +20,18 @@ AT_ONCE = 500
 _TAKEN_STAGES = ("load", "answer")
 
 
-async def add(database: Database, evaluation: Evaluation, answers_of: str) -> None:
+async def add(
+    database: Database, evaluation: Evaluation, answers_of: str, receipt: Receipt | None = None
+) -> None:
     """Store a new evaluation with the answers, loads and failures of `answers_of`, all or nothing.
 
     Raises
     ------
     Conflict
-        When its id is taken.
+        When its id, or the key of its receipt, is taken.
     """
     async with writing(database) as connection:
+        await receipts.keep(database, connection, receipt)
         await insert(connection, evaluation)
         await _copy_answers(connection, answers_of, evaluation.id)
         await connection.execute(

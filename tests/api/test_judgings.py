@@ -82,6 +82,17 @@ async def test_a_judging_takes_over_the_answers_and_keeps_what_it_was_not_told_t
     assert (answer.text, answer.load) == ("Sofia", load.id)
 
 
+async def test_the_same_request_sent_twice_under_one_key_judges_once(
+    client: httpx.AsyncClient, judged: Evaluation
+) -> None:
+    sent = [
+        await client.post(f"{LIST}/{judged.id}/judgings", json={}, headers={"Idempotency-Key": "k1"})
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in sent] == [202, 202]
+    assert sent[0].json()["id"] == sent[1].json()["id"]
+
+
 async def test_another_judge_brings_its_model_and_template(
     client: httpx.AsyncClient, world: World, judged: Evaluation
 ) -> None:

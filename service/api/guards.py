@@ -46,7 +46,7 @@ class Gatekeeper:
         headers, method = Headers.from_scope(scope), str(scope.get("method", "GET"))
         check_host(headers, self.hosts)
         check_origin(headers, self.hosts, method)
-        check_body_type(headers, method)
+        check_body_type(headers, method, takes(scope))
         await self.app(scope, receive, send)
 
 
@@ -79,8 +79,21 @@ def check_origin(headers: Headers, hosts: Iterable[str], method: str) -> None:
         )
 
 
-def check_body_type(headers: Headers, method: str) -> None:
-    """Refuse bodies that are not plain JSON: a form or text/plain needs no preflight in a browser."""
+def takes(scope: Scope) -> tuple[str, ...]:
+    """Return the media types that a route takes instead of JSON, none of which a browser sends without a preflight."""
+    handler = scope.get("route_handler")
+    found: tuple[str, ...] = getattr(handler, "opt", {}).get("takes", ())
+    return found
+
+
+def check_body_type(headers: Headers, method: str, instead: tuple[str, ...] = ()) -> None:
+    """Refuse bodies that are not plain JSON: a form or text/plain needs no preflight in a browser.
+
+    Parameters
+    ----------
+    instead
+        What the route takes where that is not JSON.
+    """
     if method in SAFE:
         return
     kind = headers.get("content-type")
@@ -89,9 +102,13 @@ def check_body_type(headers: Headers, method: str) -> None:
         return
     media_type = (kind or "").split(";")[0].strip().lower()
     name, taken = ("Accept-Patch", MERGE_PATCH) if method == "PATCH" else ("Accept-Post", "application/json")
-    if media_type not in {taken, "application/json"}:
+    if instead:
+        taken = ", ".join(instead)
+    if media_type not in (instead or (taken, "application/json")):
         raise ProblemException(
-            "not-json", f"Send the header Content-Type: {taken} with the body.", {name: taken}
+            "not-json",
+            f"Send the header Content-Type: {taken.replace(', ', ' or ')} with the body.",
+            {name: taken},
         )
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemException("not-json", "Send the body without Content-Encoding.", {name: taken})

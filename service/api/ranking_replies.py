@@ -58,6 +58,7 @@ class ChoiceReply(Reply, frozen=True, kw_only=True):
     missing: list[str]
     would_change: list[str]
     nearest_miss: str | None
+    equals: list[str]
 
 
 class LicenceReply(Reply, frozen=True, kw_only=True):

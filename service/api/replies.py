@@ -160,6 +160,7 @@ class RecommendationReply(Reply, frozen=True, kw_only=True):
     missing: list[str]
     would_change: list[str]
     nearest_miss: str | None
+    equals: list[str]
     evaluation: Source | None
     profile: str | None
     use: str | None

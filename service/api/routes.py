@@ -9,7 +9,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api import endpoints, entrance, problem_pages, shelves, validation
+from service.api import endpoints, entrance, moving, problem_pages, shelves, validation
 from service.api.access import Turnstile
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
@@ -55,6 +55,7 @@ def litestar_app(
             *shelves.HANDLERS,
             *endpoints.HANDLERS,
             validation.validation,
+            *moving.HANDLERS,
         ],
     )
     app = Litestar(

@@ -60,6 +60,16 @@ class Client:
         """Return the text at `path`."""
         return self._ask("GET", path, params=parameters).text
 
+    def content(self, path: str, **parameters: str) -> bytes:
+        """Return the bytes at `path`."""
+        return self._ask("GET", path, params=parameters).content
+
+    def send(self, path: str, body: bytes, kind: str, **parameters: str) -> tuple[int, Any]:
+        """Send bytes of a media type; return the status and the answer."""
+        headers = {"Content-Type": kind}
+        response = self._ask("POST", path, content=body, headers=headers, params=parameters)
+        return response.status_code, response.json()
+
     def post(self, path: str, body: Any = None) -> Any:
         """Send `body` and return the answer."""
         return self._ask("POST", path, **({} if body is None else {"json": body})).json()

@@ -180,6 +180,29 @@ def adopt(evaluation: UUID, server: str | None, data_dir: Path | None, **wanted:
 
 
 @main.command()
+@click.argument("evaluation", type=click.UUID)
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@server_option
+@data_dir_option
+def export(evaluation: UUID, file: Path | None, server: str | None, data_dir: Path | None) -> None:
+    """Write EVALUATION with everything kept of it into FILE, to be imported elsewhere."""
+    from service.cli.moving import export_evaluation
+
+    export_evaluation(str(evaluation), file, server=server, data_dir=data_dir)
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@server_option
+@data_dir_option
+def import_(file: Path, server: str | None, data_dir: Path | None) -> None:
+    """Import an evaluation from FILE, which `export` wrote."""
+    from service.cli.moving import import_evaluation
+
+    import_evaluation(file, server=server, data_dir=data_dir)
+
+
+@main.command()
 @server_option
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -161,6 +161,8 @@ class Recommendation:
         What would have to be measured before there is an answer.
     nearest_miss
         The candidate that came closest where none may be recommended.
+    equals
+        Others that the evidence does not tell from the best: choosing one of them instead may well lose nothing.
     """
 
     decision: Literal["model", "tie", "none"]
@@ -173,6 +175,7 @@ class Recommendation:
     missing: tuple[str, ...] = ()
     would_change: tuple[str, ...] = ()
     nearest_miss: str | None = None
+    equals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

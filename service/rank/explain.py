@@ -16,14 +16,21 @@ SHOWN_MOVES = 3
 """How many changes of weight a reader is told of."""
 
 
-def reasons_for_model(leader: Ranked, rival: Ranked | None, profile: Profile) -> tuple[str, ...]:
-    """Say why one candidate is recommended, an unproven gate first."""
+def reasons_for_model(
+    leader: Ranked, rival: Ranked | None, profile: Profile, equals: Sequence[Ranked] = ()
+) -> tuple[str, ...]:
+    """Say why one candidate is recommended, an unproven gate first, and who else may be just as good."""
     sentences = [*_reservation(leader), f"{leader.candidate} is recommended: {_standing(leader, profile)}."]
     sentences.append(_gates(leader))
     if rival is None:
         sentences.append("It is the only candidate that may be recommended.")
     else:
         sentences.append(_comparison(leader, rival))
+    sentences.extend(
+        f"{line.candidate} may be just as good: it is within {profile.epsilon:g} of the best with probability "
+        f"{spell_probability(line.p_within or 0.0)}."
+        for line in equals
+    )
     return tuple(sentences)
 
 

@@ -76,6 +76,7 @@ def recommend(
             nearest_miss=None if nearest is None else nearest.candidate,
         )
     leader = eligible[0]
+    tied = tie_set(ranked=eligible, profile=profile)
     if (leader.p_within or 0.0) >= profile.confidence:
         rival = eligible[1] if len(eligible) > 1 else None
         return Recommendation(
@@ -83,13 +84,13 @@ def recommend(
             candidate=leader.candidate,
             runner_up=None if rival is None else rival.candidate,
             tie_set=(),
-            reasons=reasons_for_model(leader, rival, profile),
+            reasons=reasons_for_model(leader, rival, profile, equals=tied[1:]),
             cautions=cautions(leader, scores[leader.candidate]),
             obligations=scores[leader.candidate].licence.obligations,
             missing=(),
             would_change=would_change(leader, sensitivity, anchors, facets),
+            equals=tuple(line.candidate for line in tied[1:]),
         )
-    tied = tie_set(ranked=eligible, profile=profile)
     chosen = min(tied, key=lambda line: tie_break_key(scores[line.candidate], profile))
     others = [line for line in tied if line is not chosen]
     rival = others[0] if others else next((line for line in eligible if line is not chosen), None)
@@ -103,6 +104,7 @@ def recommend(
         obligations=scores[chosen.candidate].licence.obligations,
         missing=(),
         would_change=would_change(leader, sensitivity, anchors, facets),
+        equals=tuple(line.candidate for line in others),
     )
 
 

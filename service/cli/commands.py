@@ -9,6 +9,7 @@ import click
 
 from service import __version__
 from service.cli.beginning import completion, init
+from service.cli.bench import bench, compare_models
 from service.cli.evaluations import evaluations
 from service.cli.exits import table
 from service.cli.models import models
@@ -335,5 +336,5 @@ def upgrade(data_dir: Path | None) -> None:
             click.echo("The database is up to date.")
 
 
-for one in (completion, evaluations, init, models, recommendation, tokens):
+for one in (bench, compare_models, completion, evaluations, init, models, recommendation, tokens):
     main.add_command(one)

@@ -113,6 +113,14 @@ def test_the_first_file_is_accepted_as_it_is(server: str, tmp_path: Path) -> Non
     assert json.loads(planned.stdout)["candidate_calls"] == 60  # 2 candidates x 10 prompts x 3 rounds
 
 
+def test_two_deterministic_benches_of_the_built_in_models_print_the_same(server: str) -> None:
+    arguments = ["bench", "--models", "tiny-xs", "--rounds", "1", "--deterministic", "--server", server]
+    first, second = (CliRunner().invoke(main, arguments) for _ in range(2))
+    assert first.exit_code == 0, first.output
+    assert first.stdout == second.stdout
+    assert [one["model"] for one in json.loads(first.stdout)["models"]] == ["tiny-xs"]
+
+
 def test_an_idle_service_serves_what_is_stored_and_runs_nothing(tmp_path: Path) -> None:
     (file := tmp_path / "request.yaml").write_text(REQUEST)
     with own_server(tmp_path, isolated=True, idle=True) as address:

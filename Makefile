@@ -27,10 +27,10 @@ serve: $(VENV)/.run ## start the service on 127.0.0.1:8321
 	@$(BIN)/slm-judge serve
 
 test: $(VENV)/.dev ## set up and pass all tests that take under five minutes
-	$(BIN)/pytest -n auto -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow and not nightly"
 
 slow: $(VENV)/.train ## the tests that take longer: twenty kills of the whole process tree, the recipe in small
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m "slow and not nightly"
 
 wheel: $(VENV)/.dev ## build the wheel, install it into a fresh environment and run the main job from it
 	rm -rf dist $(VENV)/fresh
@@ -68,7 +68,8 @@ bench-judge: $(VENV)/.dev ## what judging costs beside the judge, against a bare
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-judge bench-coverage ## everything, simulations included
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
+	$(BIN)/pytest -m nightly
 	$(BIN)/python -m tests.bench.stopping_simulation 1000
 
 check: format lint types imports test ## everything a change must pass

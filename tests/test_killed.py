@@ -1,19 +1,18 @@
 """Kill the whole process tree of the service again and again during one evaluation: nothing lost, nothing doubled."""
 
-import contextlib
 import os
 import random
-import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import psutil
 import pytest
+
+from tests.conftest import Databases
+from tests.service_process import ServiceProcess
 
 BODY = {
     "candidates": [{"model": name, "max_tokens": 64} for name in ("tiny-xs", "tiny-s", "tiny-m", "tiny-l")],
@@ -25,96 +24,34 @@ BODY = {
     "warmup": 1,
     "seed": 5,
 }
-EXPECTED = 4 * 24 * 8
 
 
-class Service:
-    """``slm-judge serve`` as a child process, with everything it starts."""
+class Outcome(NamedTuple):
+    """What a run found, and how many kills met it at work."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.log = folder / "service.log"
-        self.process: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            before = self.log.stat().st_size
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "service",
-                    "serve",
-                    "--port",
-                    "0",
-                    "--data-dir",
-                    str(self.folder / "data"),
-                ],
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            said = self.log.read_bytes()[before:].decode()
-            if "listening on " in said:
-                self.url = said.split("listening on ")[1].split()[0]
-                return
-            assert self.process.poll() is None, said
-            time.sleep(0.02)
-        raise AssertionError("the service did not start")
-
-    def kill(self) -> None:
-        """Kill -9 of the service and of all it started, runners in their own process groups included."""
-        assert self.process is not None
-        root = psutil.Process(self.process.pid)
-        for process in [root, *root.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        self.process.wait()
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def wait(self, identity: str, patience: float) -> dict[str, Any]:
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            found = httpx.get(f"{self.url}/api/v1/evaluations/{identity}", timeout=30).json()
-            if found["status"] in {"succeeded", "failed", "cancelled"}:
-                return dict(found)
-            time.sleep(0.3)
-        raise AssertionError("the evaluation did not end")
+    facts: dict[str, Any]
+    report: dict[str, Any]
+    hit: int
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    started = Service(tmp_path)
+def service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    started = ServiceProcess(tmp_path)
     yield started
     started.stop()
 
 
-def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
-    with contextlib.closing(sqlite3.connect(folder / "data" / "slm-judge.db")) as connection:
-        return connection.execute(query).fetchall()
-
-
-def facts(folder: Path) -> dict[str, Any]:
+def facts(service: ServiceProcess) -> dict[str, Any]:
     """Everything of the evaluation that must not depend on how often it was killed."""
     return {
-        "answers": rows(
-            folder,
+        "answers": service.rows(
             "select candidate, prompt, pass_number, round_number, text, finish from responses order by 1, 2, 3, 4",
         ),
-        "verdicts": rows(folder, "select key, facet, score, by, rationale, raw from verdicts order by 1"),
+        "verdicts": service.rows("select key, facet, score, by, rationale, raw from verdicts order by 1"),
     }
 
 
-def report(service: Service, identity: str) -> dict[str, Any]:
+def report(service: ServiceProcess, identity: str) -> dict[str, Any]:
     """The report without what depends on the clock: timings, memory and what follows from them."""
     whole = httpx.get(f"{service.url}/api/v1/evaluations/{identity}/report?format=json", timeout=60).json()
     lasting = ("coverage", "quality", "disk_bytes", "context_tokens", "licence")
@@ -135,49 +72,70 @@ def timeless(value: Any) -> Any:
     return [timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
-def run_with_kills(folder: Path, kills: int, seed: int) -> tuple[dict[str, Any], dict[str, Any], int]:
-    service = Service(folder)
-    moments = random.Random(seed)
+def run_with_kills(service: ServiceProcess, kills: int, *, rounds: int = 8, pause: float = 1.5) -> Outcome:
+    """Run one evaluation and kill the service so often meanwhile, each time up to `pause` seconds after it is up."""
+    moments = random.Random(kills)
     hit = 0
+    service.folder.mkdir()
     service.start()
     try:
-        accepted = httpx.post(f"{service.url}/api/v1/evaluations", json=BODY, timeout=30)
-        assert accepted.status_code == 202, accepted.text
-        identity = accepted.json()["id"]
+        identity = service.accept({**BODY, "rounds": rounds})
         for _ in range(kills):
-            time.sleep(moments.uniform(0.0, 1.5))
-            status = rows(folder, "select status from evaluations")[0][0]
-            hit += status in {"queued", "running"}
+            time.sleep(moments.uniform(0.0, pause))
+            hit += service.rows("select status from evaluations")[0][0] in {"queued", "running"}
             service.kill()
             service.start()
-        ended = service.wait(identity, 300)
+        ended = service.wait(identity, 600)
         assert ended["status"] == "succeeded", ended
-        return facts(folder), report(service, identity), hit
+        return Outcome(facts(service), report(service, identity), hit)
     finally:
         service.stop()
+
+
+def same_as_undisturbed(disturbed: ServiceProcess, calm: ServiceProcess, kills: int, *, rounds: int) -> None:
+    """Kill one service often and another one never: both must have found the same."""
+    undisturbed = run_with_kills(calm, 0, rounds=rounds)
+    killed = run_with_kills(disturbed, kills, rounds=rounds)
+    assert len(undisturbed.facts["answers"]) == 4 * 24 * rounds
+    assert killed.facts == undisturbed.facts
+    assert killed.report == undisturbed.report
+    assert killed.hit >= kills // 2, "most kills must hit a running evaluation"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_kills_of_the_whole_tree_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    (tmp_path / "calm").mkdir()
-    (tmp_path / "killed").mkdir()
-    calm, calm_report, _ = run_with_kills(tmp_path / "calm", 0, 1)
-    killed, killed_report, hit = run_with_kills(tmp_path / "killed", 20, 1)
-    assert len(calm["answers"]) == EXPECTED
-    assert killed == calm
-    assert killed_report == calm_report
-    assert hit >= 10, "most kills must hit a running evaluation"
+    same_as_undisturbed(ServiceProcess(tmp_path / "killed"), ServiceProcess(tmp_path / "calm"), 20, rounds=8)
 
 
-def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: Service) -> None:
+@pytest.mark.nightly
+@pytest.mark.timeout(3000)
+def test_a_hundred_kills_of_the_whole_tree_lose_nothing_on_either_database(
+    databases: Databases, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "killed", tmp_path / "calm"]
+    killed, calm = (ServiceProcess(folder, database=server_of(databases)) for folder in folders)
+    try:
+        same_as_undisturbed(killed, calm, 100, rounds=30)
+    finally:
+        for one in (killed, calm):
+            if one.database:
+                databases.drop(one.database)
+
+
+def server_of(databases: Databases) -> str | None:
+    """Return a new database where there is a server; a file is the data directory's own."""
+    url = databases.new()
+    if url.startswith("sqlite"):
+        databases.drop(url)
+        return None
+    return url.replace("postgresql+psycopg", "postgresql")
+
+
+def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: ServiceProcess) -> None:
     service.start()
-    accepted = httpx.post(
-        f"{service.url}/api/v1/evaluations", json={**BODY, "candidates": ["tiny-xs"], "rounds": 2}, timeout=30
-    )
-    identity = accepted.json()["id"]
-    while not rows(service.folder, "select 1 from responses limit 1"):
-        time.sleep(0.01)
+    identity = service.accept({**BODY, "candidates": ["tiny-xs"], "rounds": 2})
+    service.wait_for_answers(1)
     assert service.process is not None
     children = psutil.Process(service.process.pid).children(recursive=True)
     os.kill(service.process.pid, 9)
@@ -187,6 +145,6 @@ def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: Servi
     service.start()
     ended = service.wait(identity, 100)
     assert ended["status"] == "succeeded"
-    assert rows(service.folder, "select count(*) from responses") == [(48,)]
+    assert service.rows("select count(*) from responses") == [(48,)]
     text = httpx.get(f"{service.url}/api/v1/evaluations/{identity}/report?format=md", timeout=30).text
     assert "2 loads" in text

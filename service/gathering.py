@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import fmean, pvariance
 
+from service.domain.annotations import Annotation
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
 from service.domain.models import Judge, Model
@@ -29,6 +30,7 @@ class Rows:
     attempts: tuple[Attempt, ...]
     given_up: frozenset[tuple[str, str]]
     qualifications: tuple[Qualification, ...]
+    annotations: tuple[Annotation, ...] = ()
 
 
 NOT_LOOKED_UP = LicenceTerms(

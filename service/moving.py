@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from service import __version__
+from service.domain.annotations import Annotation
 from service.domain.archives import Archive
 from service.domain.evaluations import Evaluation, Spec
 from service.domain.responses import Attempt, Load, Response
@@ -36,6 +37,7 @@ KINDS: dict[str, type] = {
     "verdict": Verdict,
     "attempt": Attempt,
     "qualification": Qualification,
+    "annotation": Annotation,
 }
 """Kinds of rows, in the order in which they follow the evaluation."""
 LARGEST = 2**63 - 1
@@ -124,13 +126,20 @@ def check(archive: Archive) -> None:
         raise _refused("two loads have the same id")
     owners = {
         owner
-        for rows in (archive.loads, archive.responses, archive.verdicts, archive.attempts)
+        for rows in (
+            archive.loads,
+            archive.responses,
+            archive.verdicts,
+            archive.attempts,
+            archive.annotations,
+        )
         for owner in (cast(Any, row).evaluation for row in rows)
     }
     if not owners <= {evaluation.id}:
         raise _refused("a row belongs to another evaluation")
     _check_responses(archive, loads)
     _check_verdicts(archive)
+    _check_annotations(archive)
     _check_numbers(archive)
 
 
@@ -185,6 +194,17 @@ def _check_verdicts(archive: Archive) -> None:
             raise _refused("a verdict is about an unknown facet, or its score is not from 1 to 5")
 
 
+def _check_annotations(archive: Archive) -> None:
+    facets = {facet.name for facet in archive.evaluation.spec.rubric.facets}
+    keys = {(one.item, one.facet, one.annotator) for one in archive.annotations}
+    if len(keys) != len(archive.annotations):
+        raise _refused("a person's score is there twice")
+    for one in archive.annotations:
+        named = _NAME.fullmatch(one.item) and _NAME.fullmatch(one.annotator)
+        if one.facet not in facets or not 1 <= one.score <= 5 or not named:
+            raise _refused("a person's score is about an unknown facet, or not from 1 to 5")
+
+
 def _check_numbers(archive: Archive) -> None:
     for response in archive.responses:
         timing = response.timing
@@ -237,6 +257,7 @@ def _in_order(archive: Archive) -> Archive:
         loads=tuple(sorted(archive.loads, key=lambda load: (load.started_at, load.id))),
         responses=tuple(sorted(archive.responses, key=lambda response: astuple(response.slot))),
         verdicts=tuple(sorted(archive.verdicts, key=lambda verdict: verdict.key)),
+        annotations=tuple(sorted(archive.annotations, key=lambda one: (one.item, one.facet, one.annotator))),
         qualifications=tuple(sorted(archive.qualifications, key=lambda found: (found.judge, found.key))),
     )
 

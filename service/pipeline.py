@@ -40,7 +40,7 @@ from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.remembering import Draw, Survey, draw_anew
-from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store import annotations, attempts, evaluations, loads, qualifications, responses, verdicts
 from service.store.changes import Stamp, stamp
 from service.store.database import Database
 
@@ -140,6 +140,7 @@ async def read(evaluation: str, database: Database) -> Rows:
         attempts=await attempts.all_of(database, evaluation),
         given_up=await attempts.given_up(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
+        annotations=await annotations.all_of(database, evaluation),
     )
 
 
@@ -147,6 +148,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`."""
     # A second of numpy and scipy, which a service that starts does not need yet.
     from service.score.evidence import evidence
+    from service.score.people import corrected, people
     from service.score.summary import summarise
 
     spec = evaluation.spec
@@ -171,6 +173,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         )
         for candidate in spec.candidates
     )
+    said = people(evaluation=evaluation.id, annotations=rows.annotations, items=items, scores=scores)
     return Survey(
         evaluation=evaluation,
         progress=progress_of(
@@ -181,12 +184,13 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
             kept=frozenset(verdict.key for verdict in rows.verdicts),
             loads=len(rows.loads),
         ),
-        scores=scores,
+        scores=corrected(scores=scores, found=said),
         evidence=evidence(scores=scores),
         qualifications=rows.qualifications,
         loads=rows.loads,
         attempts=rows.attempts,
         samples=telling_samples(spec, items),
+        people=said,
     )
 
 
@@ -219,6 +223,7 @@ def choose(
         samples=survey.samples,
         version=__version__,
         evidence=against(found=survey.evidence, scores=scores, first=first),
+        people=survey.people,
     )
 
 

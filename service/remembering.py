@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from service.domain.annotations import People
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.findings import Item
 from service.domain.measurements import CandidateScores, Evidence
@@ -52,6 +53,7 @@ class Survey:
     loads: tuple[Load, ...]
     attempts: tuple[Attempt, ...]
     samples: tuple[Item, ...]
+    people: People | None = None
 
 
 @dataclass(slots=True)

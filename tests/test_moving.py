@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from service import moving, pipeline, resources
+from service.domain.annotations import Annotation, item_id
 from service.domain.archives import Archive
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Attempt
@@ -63,6 +64,16 @@ def archive(library: Library) -> Archive:
         verdicts=tuple(sorted(found.verdicts, key=lambda verdict: verdict.key)),
         attempts=(replace(lost, forgiven=True), replace(lost, number=2)),
         qualifications=found.qualifications,
+        annotations=(
+            Annotation(
+                evaluation=made.id,
+                item=item_id(made.id, "p0000", found.answers[0].text),
+                facet="facet-0",
+                annotator="ann",
+                score=3,
+                created_at=NOON,
+            ),
+        ),
     )
 
 
@@ -108,6 +119,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
                 attempts=of.attempts,
                 given_up=given_up,
                 qualifications=of.qualifications,
+                annotations=of.annotations,
             ),
         )
         found = pipeline.choose(survey, library)
@@ -139,6 +151,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
         ("evaluation", "status", "splendid", "cannot be read"),
         ("evaluation", "id", "../../etc/passwd", "another evaluation"),
         ("evaluation", "name", "a\u0000b", "control signs"),
+        ("annotation", "score", 6, "not from 1 to 5"),
         ("qualification", "created_at", "yesterday", "cannot be read"),
     ],
 )
@@ -252,4 +265,11 @@ def test_a_bomb_is_not_unpacked(archive: Archive, monkeypatch: pytest.MonkeyPatc
 
 def test_a_manifest_says_how_many_rows_there_are(archive: Archive) -> None:
     head = msgspec.json.decode(gzip.decompress(pack(archive)).split(b"\n")[0])
-    assert head["rows"] == {"load": 2, "response": 39, "verdict": 80, "attempt": 2, "qualification": 1}
+    assert head["rows"] == {
+        "load": 2,
+        "response": 39,
+        "verdict": 80,
+        "attempt": 2,
+        "qualification": 1,
+        "annotation": 1,
+    }

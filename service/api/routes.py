@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.api import endpoints, entrance, moving, problem_pages, shelves, validation
 from service.api.access import Turnstile
+from service.api.annotations import Annotations
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
 from service.api.evaluations import Evaluations
@@ -56,6 +57,7 @@ def litestar_app(
             *endpoints.HANDLERS,
             validation.validation,
             *moving.HANDLERS,
+            Annotations,
         ],
     )
     app = Litestar(

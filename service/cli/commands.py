@@ -183,6 +183,37 @@ def adopt(evaluation: UUID, server: str | None, data_dir: Path | None, **wanted:
 @main.command()
 @click.argument("evaluation", type=click.UUID)
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--annotator", metavar="NAME", help="Who scores; needed with FILE.")
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=60, show_default=True, help="Answers to hand out."
+)
+@server_option
+@data_dir_option
+def annotate(
+    evaluation: UUID,
+    file: Path | None,
+    annotator: str | None,
+    limit: int,
+    server: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Have people score the answers of EVALUATION: a new FILE (.csv or .jsonl) is filled with answers, an existing one is sent.
+
+    Without FILE it says how far the judge agrees with people.
+    """
+    from service.cli.annotate import exchange, show_agreement
+
+    if file is None:
+        show_agreement(str(evaluation), server=server, data_dir=data_dir)
+        return
+    if annotator is None:
+        raise click.UsageError("Say who scores with --annotator NAME.")
+    exchange(str(evaluation), file, annotator, limit, server=server, data_dir=data_dir)
+
+
+@main.command()
+@click.argument("evaluation", type=click.UUID)
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @server_option
 @data_dir_option
 def export(evaluation: UUID, file: Path | None, server: str | None, data_dir: Path | None) -> None:

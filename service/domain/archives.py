@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.domain.annotations import Annotation
 from service.domain.evaluations import Evaluation
 from service.domain.responses import Attempt, Load, Response
 from service.domain.verdicts import Qualification, Verdict
@@ -17,3 +18,4 @@ class Archive:
     verdicts: tuple[Verdict, ...]
     attempts: tuple[Attempt, ...]
     qualifications: tuple[Qualification, ...]
+    annotations: tuple[Annotation, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.domain.annotations import People
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
@@ -74,3 +75,4 @@ class Findings:
     samples: tuple[Item, ...]
     version: str
     evidence: tuple[Evidence, ...] = ()
+    people: People | None = None

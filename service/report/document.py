@@ -39,6 +39,7 @@ def document(findings: Findings) -> dict[str, Any]:
         "ranking": ranking_record(findings),
         "candidates": [candidate_record(findings, one) for one in evaluation.spec.candidates],
         "judges": [_judge(findings, judge.model) for judge in evaluation.spec.judges],
+        "people": plain(findings.people),
         "samples": [item_record(item) for item in findings.samples],
         "failures": failures([one for one in findings.attempts if one.candidate not in named]),
         "notes": dict(NOTES),

@@ -37,6 +37,7 @@ def markdown(findings: Findings) -> str:
         "\n".join(highlights(findings)),
         *_section("Gates not passed", _barred(findings)),
         *_section("The judge", _judges(findings)),
+        *_section("People", _people(findings)),
         *_section("What failed", _failures(findings)),
         *_section("One answer each", _samples(findings), between="\n\n"),
         *_section("How to read this", (f"- {line}" for line in HOW_TO_READ)),
@@ -138,6 +139,22 @@ def _judge(name: str, found: Qualification | None) -> Iterator[str]:
     if stood:
         probes = ", ".join(f"{one.name.replace('_', ' ')} {one.held} of {one.tried}" for one in stood)
         yield f"  - stood {probes}"
+
+
+def _people(findings: Findings) -> Iterator[str]:
+    """Say how far the judge agrees with people, and what their scores make of the quality."""
+    found = findings.people
+    if found is None:
+        return
+    used = "corrected quality" if found.counted else "judge's quality"
+    yield f"{len(found.annotators)} people scored {found.items} answers blind. The ranking uses the {used}: {found.reason}."
+    yield ""
+    for facet in found.facets:
+        shown = f"alpha {say_estimate(facet.alpha, 'score')}, judge minus people {say_estimate(facet.bias, 'points')}"
+        yield f"- {inline(facet.facet)}: {shown}, {facet.items} answers"
+    for one in found.corrections:
+        judged, mended = say_estimate(one.judged, "points"), say_estimate(one.corrected, "points")
+        yield f"- {inline(one.candidate)}: {judged} as judged, {mended} corrected by {one.labelled} prompts"
 
 
 def _failures(findings: Findings) -> Iterator[str]:

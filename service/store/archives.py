@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 
 from service.domain.archives import Archive
-from service.store import attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store import annotations, attempts, evaluations, loads, qualifications, responses, verdicts
 from service.store.database import Database, writing
 from service.store.once import insert_once
 from service.store.tables import (
+    AnnotationRow,
     AttemptRow,
     LoadRow,
     QualificationLinkRow,
@@ -25,6 +26,7 @@ async def take(database: Database, evaluation: str) -> Archive:
         verdicts=await verdicts.all_of(database, evaluation),
         attempts=await attempts.all_of(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
+        annotations=await annotations.all_of(database, evaluation),
     )
 
 
@@ -45,6 +47,7 @@ async def put(database: Database, archive: Archive) -> None:
         (ResponseRow, [responses.row_of(one) for one in archive.responses]),
         (VerdictRow, [verdicts.row_of(one) for one in archive.verdicts]),
         (AttemptRow, [attempts.row_of(one) for one in archive.attempts]),
+        (AnnotationRow, [annotations.row_of(one) for one in archive.annotations]),
     )
     async with writing(database) as connection:
         await evaluations.insert(connection, evaluation)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from service.store.database import Database, reading
 from service.store.tables import (
+    AnnotationRow,
     AttemptRow,
     EvaluationRow,
     LoadRow,
@@ -20,8 +21,8 @@ Stamp = tuple[object, ...]
 async def stamp(database: Database, evaluation: str) -> Stamp:
     """Return what tells two states of an evaluation apart; empty when there is none under this id.
 
-    Rows are only ever added, but for four things, which are in the stamp too: where the evaluation stands, what a load
-    learns once its rounds are done, failures that a retry forgives, and a judge examined anew. The sums tell it from another evaluation that was
+    Rows are only ever added, but for five things, which are in the stamp too: where the evaluation stands, what a load
+    learns once its rounds are done, failures that a retry forgives, a judge examined anew, and people's scores. The sums tell it from another evaluation that was
     brought in under the id of a deleted one.
     """
     counts = [
@@ -40,6 +41,14 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
     )
     scores = sa.select(sa.func.sum(VerdictRow.score)).where(VerdictRow.evaluation == evaluation)
     times = sa.select(sa.func.sum(ResponseRow.end_ns)).where(ResponseRow.evaluation == evaluation)
+    said = [
+        sa.select(figure).where(AnnotationRow.evaluation == evaluation).scalar_subquery()
+        for figure in (
+            sa.func.count(),
+            sa.func.max(AnnotationRow.created_at),
+            sa.func.sum(AnnotationRow.score),
+        )
+    ]
     query = sa.select(
         EvaluationRow.status,
         EvaluationRow.attempt,
@@ -53,6 +62,7 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
         examined.scalar_subquery(),
         scores.scalar_subquery(),
         times.scalar_subquery(),
+        *said,
     ).where(EvaluationRow.id == evaluation)
     async with reading(database) as connection:
         row = (await connection.execute(query)).one_or_none()

@@ -202,6 +202,20 @@ class QualificationLinkRow(Base):
     qualification: Mapped[str] = mapped_column(Name, sa.ForeignKey("qualifications.key"), primary_key=True)
 
 
+class AnnotationRow(Base):
+    """One person's score for one facet of one answer."""
+
+    __tablename__ = "annotations"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    item: Mapped[str] = mapped_column(Name, primary_key=True)
+    facet: Mapped[str] = mapped_column(Name, primary_key=True)
+    annotator: Mapped[str] = mapped_column(Name, primary_key=True)
+    score: Mapped[int] = mapped_column(sa.Integer)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    note: Mapped[str | None] = mapped_column(Said)
+
+
 class DefaultRow(Base):
     """One adoption of a default. It outlives its evaluation, so it points to it without a constraint."""
 

@@ -7,6 +7,7 @@ from service.report.page.background import closing, failures, judges, run
 from service.report.page.choice import choice, clipped, opening
 from service.report.page.look import POLICY, STYLE
 from service.report.page.measured import facets, front, latency, ranking
+from service.report.page.people import people
 
 PLACES = (
     ("ranking", "Ranking"),
@@ -15,6 +16,7 @@ PLACES = (
     ("latency", "Latency"),
     ("answers", "Answers"),
     ("judge", "The judge"),
+    ("people", "People"),
     ("failed", "What failed"),
     ("run", "What was run"),
 )
@@ -22,7 +24,7 @@ PLACES = (
 
 def html_page(findings: Findings) -> str:
     """Return the report as one HTML file; whatever a model or a file said is shown, never interpreted."""
-    parts = (ranking, front, facets, latency, answers, judges, failures, run)
+    parts = (ranking, front, facets, latency, answers, judges, people, failures, run)
     shown = [(place, part(findings)) for place, part in zip(PLACES, parts, strict=True)]
     links = [
         element("li", element("a", title, href=f"#{anchor}"))

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from service.api.comparison_replies import ComparisonReply
-from service.api.formats import JSON, MARKDOWN, choose, download
+from service.api.formats import JSON, MARKDOWN, choose, download, shown_as
 from service.api.parameters import EvaluationId, FormatName, Word
 from service.api.problems import documented
 from service.api.serving import Serving, Wired
@@ -36,11 +36,16 @@ Only = Annotated[
 ]
 
 
+FORMATS = (JSON, MARKDOWN)
+
+
 @get(
     "/evaluations/{evaluation_id:uuid}/comparison",
     operation_id="get_comparison",
+    opt={"formats": FORMATS},
     tags=["results"],
-    responses=documented("not-found", "not-acceptable", "conflict", "invalid"),
+    responses={200: shown_as(ComparisonReply)}
+    | documented("not-found", "not-acceptable", "conflict", "invalid"),
 )
 async def comparison(
     request: Request[Any, Any, Any],
@@ -55,7 +60,7 @@ async def comparison(
     format_: FormatName = None,
 ) -> Response[ComparisonReply] | Response[str]:
     """Compare with a baseline of the same prompts and rubric, or two candidates of this evaluation; as JSON or Markdown."""
-    kind = choose(request, format_, (JSON, MARKDOWN))
+    kind = choose(request, format_, FORMATS)
     wanted = Wanted(
         candidate=candidate,
         against=against,

@@ -22,7 +22,7 @@ async def index(request: Request[Any, Any, Any], serving: Wired) -> Index:
         service="slm-judge",
         version=serving.version,
         links={name: f"{BASE}/{name}" for name in names}
-        | {"openapi": "/schema/openapi.json", "health": "/health/ready"},
+        | {"docs": "/docs", "openapi": "/schema/openapi.json", "health": "/health/ready"},
         try_=[
             f"curl {here}{BASE}/models",
             f"curl {here}{BASE}/evaluations -H 'Content-Type: application/json' -d '{body}'",

@@ -14,6 +14,7 @@ from uuid_utils import uuid7
 from service.api.accept import accept, title
 from service.api.bodies import well_formed
 from service.api.cursors import word_after, write_cursor
+from service.api.formats import shown_as
 from service.api.guards import MERGE_PATCH
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.paging import linked
@@ -44,9 +45,8 @@ class Evaluations(Controller):
         opt=CREATES,
         before_request=well_formed(EvaluationRequest),
         responses={
-            200: ResponseSpec(
-                PlanReply, generate_examples=False, description="With dry_run: what it would do"
-            ),
+            200: shown_as(PlanReply, "With dry_run: what it would do"),
+            202: shown_as(EvaluationReply, "It is accepted and queued"),
             **documented("unparsable", "conflict", "invalid", "too-large", "not-json"),
         },
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
+from litestar.openapi.datastructures import ResponseSpec
 
 from service.api.problems import ProblemException
 
@@ -47,3 +48,8 @@ def download(stem: str, kind: Format) -> dict[str, str]:
     """Return headers that name the file where a browser saves it, and say that Accept decided."""
     disposition = "inline" if kind.name in {"json", "html"} else "attachment"
     return {"Content-Disposition": f'{disposition}; filename="{stem}.{kind.name}"', "Vary": "Accept"}
+
+
+def shown_as(kind: type[Any], description: str = "What was asked for") -> ResponseSpec:
+    """Return the description of an answer whose handler can give several sorts of them."""
+    return ResponseSpec(kind, generate_examples=False, description=description)

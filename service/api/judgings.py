@@ -21,6 +21,7 @@ from service.api.accept import (
 )
 from service.api.bodies import well_formed
 from service.api.evaluations import accepted, new_evaluation
+from service.api.formats import shown_as
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.judging import asked_judges, judge_faults, kin_faults
 from service.api.judging_replies import JudgingComparisonReply, JudgingPlanReply
@@ -59,6 +60,7 @@ class Judgings(Controller):
             200: ResponseSpec(
                 JudgingPlanReply, generate_examples=False, description="With dry_run: what it would take"
             ),
+            202: shown_as(EvaluationReply, "It is accepted and queued"),
             **documented("unparsable", "not-found", "conflict", "invalid", "too-large", "not-json"),
         },
     )

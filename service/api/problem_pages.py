@@ -16,18 +16,20 @@ from service.errors import NotFound
 from service.report.markup import element, together
 
 WORDS = Path(__file__).with_name("pages") / "problems.yaml"
+FORMATS = (TEXT, HTML)
 
 
 @get(
     "/problems",
     operation_id="list_problems",
     security=OPEN,
+    opt={"formats": FORMATS},
     tags=["entrance"],
     responses=documented("not-acceptable"),
 )
 async def problem_list(request: Request[Any, Any, Any], format_: FormatName = None) -> Response[str]:
     """List the sorts of problems, as text or HTML."""
-    kind = choose(request, format_, (TEXT, HTML))
+    kind = choose(request, format_, FORMATS)
     if kind is TEXT:
         return _page(
             "".join(f"{one.status} /problems/{one.slug}  {one.title}\n" for one in BY_SLUG.values()), kind
@@ -43,6 +45,7 @@ async def problem_list(request: Request[Any, Any, Any], format_: FormatName = No
     "/problems/{slug:str}",
     operation_id="get_problem",
     security=OPEN,
+    opt={"formats": FORMATS},
     tags=["entrance"],
     responses=documented("not-found", "not-acceptable"),
 )
@@ -53,7 +56,7 @@ async def problem_page(
     problem = BY_SLUG.get(slug)
     if problem is None:
         raise NotFound(f"There is no problem '{slug[:60]}'. Known problems: {', '.join(BY_SLUG)}.")
-    kind = choose(request, format_, (TEXT, HTML))
+    kind = choose(request, format_, FORMATS)
     said = words()[problem.slug]
     if kind is TEXT:
         return _page("\n\n".join([_heading(problem), *said]) + "\n", kind)

@@ -11,12 +11,13 @@ from litestar.response import Stream
 
 from service.api.choosing import Anchors, Detail, Gates, Weights, details, find
 from service.api.cursors import slot_after, write_cursor
-from service.api.formats import CSV, HTML, JSON, MARKDOWN, choose, download
+from service.api.formats import CSV, HTML, JSON, MARKDOWN, choose, download, shown_as
 from service.api.paging import linked
 from service.api.parameters import Cursor, EvaluationId, FormatName, Limit, WantedUse, Word
 from service.api.problems import documented
 from service.api.ranking_replies import RankingReply
 from service.api.replies import ItemPage
+from service.api.report_replies import ReportReply
 from service.api.serving import Serving, Wired
 from service.api.shown import item_reply
 from service.domain.evaluations import Evaluation
@@ -32,6 +33,9 @@ from service.store import evaluations as store
 
 AnyRequest = Request[Any, Any, Any]
 CHUNK = 500
+ITEM_FORMATS = (JSON, CSV)
+RANKING_FORMATS = (JSON, CSV)
+REPORT_FORMATS = (JSON, CSV, MARKDOWN, HTML)
 
 
 class Results(Controller):
@@ -40,7 +44,12 @@ class Results(Controller):
     path = "/evaluations/{evaluation_id:uuid}"
     tags = ("results",)
 
-    @get("/items", operation_id="list_items", responses=documented("not-found", "not-acceptable", "invalid"))
+    @get(
+        "/items",
+        operation_id="list_items",
+        opt={"formats": ITEM_FORMATS},
+        responses={200: shown_as(ItemPage)} | documented("not-found", "not-acceptable", "invalid"),
+    )
     async def items(
         self,
         request: AnyRequest,
@@ -53,7 +62,7 @@ class Results(Controller):
         format_: FormatName = None,
     ) -> Response[ItemPage] | Stream:
         """List answers with their scores; as CSV all of them at once."""
-        kind = choose(request, format_, (JSON, CSV))
+        kind = choose(request, format_, ITEM_FORMATS)
         evaluation = await store.get(serving.database, str(evaluation_id))
         if kind is CSV:
             rows = all_rows(serving, evaluation, candidate, prompt)
@@ -61,9 +70,15 @@ class Results(Controller):
         page = await item_page(serving, evaluation, candidate, prompt, slot_after(cursor), limit)
         return linked(request, page, page.next_cursor, Vary="Accept")
 
-    @get("/ranking", operation_id="get_ranking", responses=documented("not-found", "invalid"))
+    @get(
+        "/ranking",
+        operation_id="get_ranking",
+        opt={"formats": RANKING_FORMATS},
+        responses={200: shown_as(RankingReply)} | documented("not-found", "not-acceptable", "invalid"),
+    )
     async def ranking(
         self,
+        request: AnyRequest,
         evaluation_id: EvaluationId,
         serving: Wired,
         profile: Word = None,
@@ -72,14 +87,25 @@ class Results(Controller):
         anchors: Anchors = None,
         use: WantedUse = None,
         detail: Detail = None,
-    ) -> RankingReply:
+        format_: FormatName = None,
+    ) -> Response[RankingReply] | Response[str]:
         """Rank the candidates, by another profile or with other weights, gates, anchors or use; nothing is run again."""
+        kind = choose(request, format_, RANKING_FORMATS)
         wanted = details(detail)
         changes = Adjustment(weights=weights, gates=gates, anchors=anchors, use=use)
         findings = await find(serving, str(evaluation_id), profile, changes)
-        return msgspec.convert(standing(findings, wanted), RankingReply)
+        if kind is CSV:
+            headers = download(f"ranking-{evaluation_id}", CSV)
+            return Response(candidates_csv(findings), media_type=CSV.media_type, headers=headers)
+        reply = msgspec.convert(standing(findings, wanted), RankingReply)
+        return Response(reply, headers={"Vary": "Accept"})
 
-    @get("/report", operation_id="get_report", responses=documented("not-found", "not-acceptable", "invalid"))
+    @get(
+        "/report",
+        operation_id="get_report",
+        opt={"formats": REPORT_FORMATS},
+        responses={200: shown_as(ReportReply)} | documented("not-found", "not-acceptable", "invalid"),
+    )
     async def report(
         self,
         request: AnyRequest,
@@ -91,9 +117,9 @@ class Results(Controller):
         anchors: Anchors = None,
         use: WantedUse = None,
         format_: FormatName = None,
-    ) -> Response[str]:
+    ) -> Response[ReportReply] | Response[str]:
         """Report everything as JSON, the candidates as CSV, or a page for people as Markdown or HTML."""
-        kind = choose(request, format_, (JSON, CSV, MARKDOWN, HTML))
+        kind = choose(request, format_, REPORT_FORMATS)
         changes = Adjustment(weights=weights, gates=gates, anchors=anchors, use=use)
         findings = await find(serving, str(evaluation_id), profile, changes)
         text = await asyncio.to_thread(WRITERS[kind.name], findings)

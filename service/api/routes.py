@@ -6,14 +6,13 @@ from contextlib import AbstractAsyncContextManager
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api import endpoints, entrance, moving, problem_pages, shelves, validation
+from service.api import docs, endpoints, entrance, moving, problem_pages, shelves, validation
 from service.api.access import Turnstile
 from service.api.annotations import Annotations
 from service.api.comparison import comparison
 from service.api.defaults import Defaults
+from service.api.description import openapi_config
 from service.api.evaluations import Evaluations
 from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
@@ -21,10 +20,11 @@ from service.api.idempotency import Once, claim_of
 from service.api.judges import Judges
 from service.api.judgings import Judgings
 from service.api.methods import answer_head
+from service.api.parameters import refuse_unknown_parameters
 from service.api.problems import HANDLERS
 from service.api.recommendation import recommendation
 from service.api.results import Results
-from service.api.scopes import COMPONENTS, declare_reading
+from service.api.scopes import declare_reading
 from service.api.serving import Serving
 from service.api.shown import BASE
 
@@ -61,7 +61,8 @@ def litestar_app(
         ],
     )
     app = Litestar(
-        route_handlers=[*entrance.HANDLERS, *problem_pages.HANDLERS, api],
+        route_handlers=[*entrance.HANDLERS, *problem_pages.HANDLERS, *docs.HANDLERS, api],
+        guards=[refuse_unknown_parameters],
         dependencies={
             "serving": Provide(lambda: serving, sync_to_thread=False),
             "claim": Provide(claim_of, sync_to_thread=False),
@@ -77,13 +78,6 @@ def litestar_app(
         request_max_body_size=max_body,
         lifespan=list(lifespan),
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="slm-judge",
-            version=serving.version,
-            description="Choose the default small language model for a device.",
-            components=COMPONENTS,
-            path="/schema",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        ),
+        openapi_config=openapi_config(serving.version),
     )
     return answer_head(declare_reading(app))

@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 from service.api import shelf_replies
 from service.api.bodies import well_formed
 from service.api.paging import cut, linked
-from service.api.parameters import Cursor, Limit, Name, Word
+from service.api.parameters import Cursor, Limit, Name, ShelfName, Word
 from service.api.problems import documented
 from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
@@ -50,7 +50,7 @@ async def rubrics(
 
 
 @get("/rubrics/{name:str}", operation_id="get_rubric", tags=["library"], responses=documented("not-found"))
-async def rubric(name: Name, serving: Wired) -> shelf_replies.RubricReply:
+async def rubric(name: ShelfName, serving: Wired) -> shelf_replies.RubricReply:
     """Read one rubric."""
     return show(await asyncio.to_thread(serving.library.rubric, name), shelf_replies.RubricReply)
 
@@ -79,7 +79,7 @@ async def prompt_sets(
     tags=["library"],
     responses=documented("not-found"),
 )
-async def prompt_set(name: Name, serving: Wired) -> shelf_replies.PromptSetReply:
+async def prompt_set(name: ShelfName, serving: Wired) -> shelf_replies.PromptSetReply:
     """Read one prompt set."""
     return show(await asyncio.to_thread(serving.library.prompt_set, name), shelf_replies.PromptSetReply)
 
@@ -103,7 +103,7 @@ async def profiles(
 
 
 @get("/profiles/{name:str}", operation_id="get_profile", tags=["library"], responses=documented("not-found"))
-async def profile(name: Name, serving: Wired) -> shelf_replies.ProfileReply:
+async def profile(name: ShelfName, serving: Wired) -> shelf_replies.ProfileReply:
     """Read one selection profile."""
     return show(await asyncio.to_thread(serving.library.profile, name), shelf_replies.ProfileReply)
 

@@ -176,14 +176,17 @@ async def world(tmp_path: Path, migrated_file: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 def serving(world: World, tmp_path: Path) -> Serving:
+    return composed(world, tmp_path)
+
+
+def composed(world: World, folder: Path) -> Serving:
+    """Return what the API works with, on the ports of `world`."""
     return Serving(
         database=world.database,
         library=Library(
             Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts"))
         ),
-        shelf=Shelf(
-            builtin=resources.builtin_models_folder(), own=(), catalog_file=tmp_path / "catalog.json"
-        ),
+        shelf=Shelf(builtin=resources.builtin_models_folder(), own=(), catalog_file=folder / "catalog.json"),
         engine=world,
         find=world.find,
         plan=world.plan,

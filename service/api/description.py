@@ -64,9 +64,11 @@ class Described(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: Tree) -> bytes:
         """Return the document as JSON; it is the same for every request."""
         if self.written is None:
-            complete(openapi_schema, offered_formats(request.app), words())
-            describe_files(openapi_schema, taken_types(request.app))
-            self.written = self.render_json(request, openapi_schema)
+            # Written and read once: some keys are members of enumerations, which no string finds.
+            document: Tree = msgspec.json.decode(self.render_json(request, openapi_schema))
+            complete(document, offered_formats(request.app), words())
+            describe_files(document, taken_types(request.app))
+            self.written = msgspec.json.encode(document)
         return self.written
 
 

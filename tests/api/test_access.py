@@ -213,7 +213,7 @@ def test_every_route_says_which_scope_it_needs(app: Litestar) -> None:
     silent = [handler.handler_name for handler in handlers if not handler.resolve_security()]
     assert silent == []
     opened = sorted(handler.handler_name for handler in handlers if needed(handler) is None)
-    assert opened == ["live", "problem_list", "problem_page"]
+    assert opened == ["asset", "live", "page", "problem_list", "problem_page"]
 
 
 async def test_the_description_says_which_scope_each_operation_needs(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ from service.cli.beginning import completion, init
 from service.cli.bench import bench, compare_models
 from service.cli.evaluations import evaluations
 from service.cli.exits import table
+from service.cli.importing import import_
 from service.cli.models import models
 from service.cli.options import CONTEXT, data_dir_option, server_option
 from service.cli.recommendation import recommendation
@@ -223,17 +224,6 @@ def export(evaluation: UUID, file: Path | None, server: str | None, data_dir: Pa
     export_evaluation(str(evaluation), file, server=server, data_dir=data_dir)
 
 
-@main.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@server_option
-@data_dir_option
-def import_(file: Path, server: str | None, data_dir: Path | None) -> None:
-    """Import an evaluation from FILE, which `export` wrote."""
-    from service.cli.moving import import_evaluation
-
-    import_evaluation(file, server=server, data_dir=data_dir)
-
-
 @main.command()
 @server_option
 @data_dir_option
@@ -367,5 +357,5 @@ def upgrade(data_dir: Path | None) -> None:
             click.echo("The database is up to date.")
 
 
-for one in (bench, compare_models, completion, evaluations, init, models, recommendation, tokens):
+for one in (bench, compare_models, completion, evaluations, import_, init, models, recommendation, tokens):
     main.add_command(one)

@@ -1,15 +1,17 @@
 """The composition root: from settings to an application. Only here does every room meet the others."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from litestar import Litestar
 
-from service import __version__, pipeline, planning, reading, resources
+from service import __version__, pipeline, planning, readiness, reading, resources
 from service.api.access import Access, Tokens
 from service.api.limits import Limiter
 from service.api.routes import litestar_app
@@ -28,9 +30,11 @@ from service.library import Folders, Library
 from service.measure.smoke import Smoke, smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
 from service.models.endpoint_views import probe_model, refresh_views
-from service.models.endpoints import read_endpoints
+from service.models.endpoints import key_of, read_endpoints
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
+from service.observability.sessions import Watch
+from service.observability.traces import open_traces
 from service.settings import Settings
 from service.store.database import Database, close, migrate, open_database
 from service.store.tokens import any_active
@@ -72,7 +76,9 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
     With `idle` it serves what is stored and runs nothing.
     """
     url = settings.store_url
-    database = open_database(url)
+    watch = Watch(traces=open_traces(os.environ, __version__))
+    timings = watch.metrics.store_seconds
+    database = open_database(url, lambda kind, seconds: timings.observe(kind, value=seconds))
     library = Library(Folders(rubrics=settings.rubrics, prompts=settings.prompts))
     endpoints = read_endpoints(settings.endpoints, settings.foundry_local_endpoint)
     endpoints_file = settings.data_dir / "endpoints.json"
@@ -93,7 +99,9 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         library=library,
         open_session=open_session,
         judge_concurrency=settings.judge_concurrency,
+        watch=watch,
     )
+    open_check = watch.sessions(open_session, "check")
     engine = Engine(
         system_url=_system_url(url, settings.data_dir),
         device=settings.device,
@@ -112,14 +120,14 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         )
 
     async def check(model: Model, prompt: str, max_tokens: int) -> Checked | Failure:
-        seen = await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
+        seen = await smoke_check(open_check, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
         return seen if isinstance(seen, Failure) else Checked(loaded=seen.loaded, answer=seen.answer)
 
     async def validate_models(
         names: Sequence[str], *, prompt: str, max_tokens: int, deadline: float
     ) -> tuple[Validated, ...]:
         async def ask_once(model: Model) -> Smoke | Failure:
-            return await smoke_check(open_session, model, prompt, max_tokens=max_tokens, deadline=deadline)
+            return await smoke_check(open_check, model, prompt, max_tokens=max_tokens, deadline=deadline)
 
         return await validate(names, shelf, see=see, check=ask_once, deadline=deadline)
 
@@ -143,6 +151,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
             await examiner.stop()
             await engine.stop()
             await close(database)
+            await asyncio.to_thread(watch.traces.close)
 
     serving = Serving(
         database=database,
@@ -164,6 +173,8 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         devices=(settings.device,),
         hosts=_hosts(settings),
         access=_access(settings, database),
+        metrics=watch.metrics,
+        ready=lambda: readiness.look(database, settings.data_dir, lambda: idle or engine.running),
     )
     return litestar_app(serving, lifespan=[lifespan], max_body=settings.max_body)
 
@@ -193,6 +204,20 @@ def _access(settings: Settings, database: Database) -> Access:
         tokens=Tokens(database=database) if guarded else None,
         limiter=Limiter(per_minute=rate) if rate else None,
     )
+
+
+def secrets_of(settings: Settings) -> frozenset[str]:
+    """Return what must be in no log line: keys of endpoints, and the database's password.
+
+    Raises
+    ------
+    Invalid
+        If the endpoints in the settings are not right.
+    """
+    endpoints = read_endpoints(settings.endpoints, settings.foundry_local_endpoint)
+    keys = {key for one in endpoints if isinstance(key := key_of(one), str)}
+    password = urlsplit(settings.database_url or "").password
+    return frozenset(keys | ({unquote(password), password} if password else set()))
 
 
 def _scratch(settings: Settings) -> Path:

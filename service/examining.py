@@ -114,7 +114,7 @@ class Examiner:
 
     async def _examine(self, order: Order, key: str) -> Qualification | Failure:
         house = self._house
-        async with house.open_session(order.seat.model) as session:
+        async with house.watch.sessions(house.open_session, "judge")(order.seat.model) as session:
             loaded = await session.load()
             if isinstance(loaded, Failure):
                 return loaded

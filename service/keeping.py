@@ -18,6 +18,8 @@ from service.judge import sitting
 from service.judge.seats import Seat
 from service.library.library import Library
 from service.measure import answers
+from service.observability.metrics import Metrics
+from service.observability.sessions import Watch
 from service.remembering import Memory
 from service.store import attempts, judgings, loads, qualifications, responses, verdicts
 from service.store.database import Database
@@ -55,6 +57,8 @@ class House:
         Judge calls in flight at once; answers are always timed one at a time.
     memory
         What is remembered between two rankings.
+    watch
+        Where loads, calls and verdicts are counted.
     """
 
     database: Database
@@ -62,6 +66,7 @@ class House:
     open_session: OpenSession
     judge_concurrency: int = 2
     memory: Memory = field(default_factory=Memory)
+    watch: Watch = field(default_factory=Watch)
 
 
 async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports:
@@ -96,7 +101,7 @@ async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports
         return attempt.given_up
 
     return answers.Ports(
-        open_session=house.open_session,
+        open_session=house.watch.sessions(house.open_session, "candidate"),
         keep_load=keep_load,
         keep_response=keep_response,
         fail=fail,
@@ -119,6 +124,7 @@ class Verdicts:
 
     evaluation: str
     database: Database
+    metrics: Metrics = field(default_factory=Metrics)
     _waiting: list[_Entry] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -146,6 +152,8 @@ class Verdicts:
         await verdicts.keep(self.database, [verdict for one in batch for verdict in one.found])
         for one in batch:
             one.kept = True
+            for verdict in one.found:
+                self.metrics.verdicts.add(verdict.by.partition(":")[0], "scored")
 
     async def fail(self, key: str, failure: Failure) -> None:
         """Record a failed try at the verdict under `key`."""
@@ -157,12 +165,13 @@ class Verdicts:
             failure=failure,
             give_up_after=tries(failure),
         )
+        self.metrics.verdicts.add("judge", failure.kind.value)
 
 
 def judging_ports(evaluation: Evaluation, house: House, seat: Seat) -> sitting.Ports:
     """Return the ports of step 2 for the judge in `seat`."""
     database = house.database
-    book = Verdicts(evaluation=evaluation.id, database=database)
+    book = Verdicts(evaluation=evaluation.id, database=database, metrics=house.watch.metrics)
 
     async def keep_load(load: Load) -> None:
         await loads.keep(database, load)
@@ -188,7 +197,7 @@ def judging_ports(evaluation: Evaluation, house: House, seat: Seat) -> sitting.P
         return frozenset(subject for stage, subject in pairs if stage == "verdict")
 
     return sitting.Ports(
-        open_session=house.open_session,
+        open_session=house.watch.sessions(house.open_session, "judge"),
         keep_load=keep_load,
         keep_qualification=keep_qualification,
         keep=book.keep,

@@ -56,6 +56,11 @@ async def run(identity: str, house: House) -> None:
         If no candidate gave a single answer: there is nothing to rank.
     """
     evaluation = await evaluations.get(house.database, identity)
+    with house.watch.traces.during("evaluation", {"slm_judge.evaluation": identity}):
+        await _run(evaluation, house)
+
+
+async def _run(evaluation: Evaluation, house: House) -> None:
     if evaluation.spec.source is None:
         await _measure(evaluation, house)
     if not await responses.kept_slots(house.database, evaluation.id):
@@ -80,7 +85,7 @@ async def _judge(evaluation: Evaluation, house: House) -> None:
     """Step 2: checks first, then each judge is examined and scores what is left to it."""
     spec, database = evaluation.spec, house.database
     answers = await responses.all_of(database, evaluation.id)
-    book = Verdicts(evaluation=evaluation.id, database=database)
+    book = Verdicts(evaluation=evaluation.id, database=database, metrics=house.watch.metrics)
     checks = work_for(spec, answers, None).left(await verdicts.kept_keys(database, evaluation.id)).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:

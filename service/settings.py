@@ -3,7 +3,7 @@
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BeforeValidator, Field
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
         Further names, with or without port, under which the service may be called: those of a proxy, for example.
     require_token
         Whether callers on this machine need an access token too; those from elsewhere always do.
+    log_format, log_level
+        How log lines are written on standard error, and from which weight on.
     rate_limit
         Requests a minute that one token, or one address without, may send; 0 is no limit. ``None``: no limit on
         loopback, 600 beyond it.
@@ -64,6 +66,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8321
     allowed_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
     require_token: bool = False
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
     rate_limit: Annotated[float | None, Field(ge=0, le=1_000_000)] = None
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("slm-judge", appauthor=False))
     database_url: str | None = None

@@ -43,6 +43,7 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: int
     detail: str
     instance: str
+    request_id: str | UnsetType = UNSET
     errors: list[ErrorItem] | UnsetType = UNSET
 
 
@@ -172,6 +173,7 @@ def _response(
         status=kind.status,
         detail=detail,
         instance=request.scope["path"],
+        request_id=request.scope["state"].get("request_id", UNSET),
         errors=items or UNSET,
     )
     shown = [ResponseHeader(name=name, value=value) for name, value in (headers or {}).items()]

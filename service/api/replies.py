@@ -172,8 +172,16 @@ class RecommendationReply(Reply, frozen=True, kw_only=True):
 class Live(Reply, frozen=True, kw_only=True):
     """The process answers."""
 
-    status: Literal["alive", "ready"]
+    status: Literal["alive"]
     version: str
+
+
+class Ready(Reply, frozen=True, kw_only=True):
+    """The service can do its work."""
+
+    status: Literal["ready"]
+    version: str
+    checks: dict[str, str]
 
 
 class Index(Reply, frozen=True, kw_only=True, rename={"try_": "try"}):

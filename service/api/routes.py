@@ -27,6 +27,7 @@ from service.api.results import Results
 from service.api.scopes import declare_reading
 from service.api.serving import Serving
 from service.api.shown import BASE
+from service.api.watching import watch
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -80,4 +81,4 @@ def litestar_app(
         logging_config=None,
         openapi_config=openapi_config(serving.version),
     )
-    return answer_head(declare_reading(app))
+    return answer_head(watch(declare_reading(app), serving.metrics))

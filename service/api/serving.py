@@ -1,6 +1,6 @@
 """Serving: everything that handlers reach, filled once by the composition root."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -21,6 +21,7 @@ from service.library import Library
 from service.models.catalog import CatalogView
 from service.models.endpoint_views import SeenModel
 from service.models.shelf import Shelf
+from service.observability.metrics import Metrics
 from service.store.database import Database
 from service.validating import Validated
 
@@ -97,6 +98,11 @@ async def no_endpoints() -> object:
     return None
 
 
+async def nothing_needed() -> Mapping[str, str]:
+    """Return that nothing is needed to be ready."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """What the API works with.
@@ -127,6 +133,10 @@ class Serving:
         Devices that evaluations may ask for; the first is the default.
     hosts
         Hosts, with port, under which this service may be called.
+    metrics
+        What was counted.
+    ready
+        Looks at each thing that the service needs: ``ok``, or what is wrong.
     access
         What callers must bring and how often they may come; by default nothing, and as often as they like.
     """
@@ -147,6 +157,8 @@ class Serving:
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()
     access: Access = field(default_factory=Access)
+    metrics: Metrics = field(default_factory=Metrics)
+    ready: Callable[[], Awaitable[Mapping[str, str]]] = nothing_needed
     probe: Callable[[Model], Awaitable[SeenModel | Failure]] = no_probe
     validate: Validate = no_validation
     see_endpoints: Callable[[], Awaitable[object]] = no_endpoints

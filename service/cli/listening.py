@@ -1,7 +1,6 @@
 """`slm-judge serve`: take the data directory and the port, say where the service listens, and end cleanly."""
 
 import errno
-import logging
 import signal
 import socket
 import sys
@@ -14,12 +13,13 @@ import uvicorn
 
 from service.cli.starting import Application, Starting
 from service.cli.surroundings import LISTENING, in_words
+from service.observability.logs import configure_logs
 from service.settings import Settings
 
 
 def listen(settings: Settings, *, with_parent: bool = False, idle: bool = False) -> None:
     """Serve until a signal comes, or with `with_parent` until standard input closes; with `idle` run no evaluation."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    configure_logs(settings.log_format, settings.log_level)
     with in_words(), open_port(settings.host, settings.port) as port, ExitStack() as stack:
         settings = settings.model_copy(update={"port": port.getsockname()[1]})
         server = Announced(settings, lambda: compose(settings, stack, idle=idle))
@@ -32,8 +32,9 @@ def listen(settings: Settings, *, with_parent: bool = False, idle: bool = False)
 
 def compose(settings: Settings, stack: ExitStack, *, idle: bool = False) -> Application:
     """Import, migrate and put together the application: seconds, in which the port is answered already."""
-    from service.app import create_app, prepared
+    from service.app import create_app, prepared, secrets_of
 
+    configure_logs(settings.log_format, settings.log_level, secrets=secrets_of(settings))
     stack.enter_context(prepared(settings))
     return create_app(settings, idle=idle)
 

@@ -10,6 +10,7 @@ from service.engine.device import Device
 from service.engine.performing import STOPS, Patience, Run, perform
 from service.engine.runtime import TWICE, Interrupted, Runtime, in_use
 from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, ServiceError, Unavailable
+from service.observability.context import bound, current
 from service.store import evaluations
 from service.store.claims import Claim
 from service.store.database import Database
@@ -65,6 +66,11 @@ class Engine:
         self._place = Device()
         self._claim = Claim(database, device)
         self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped: evaluations have somebody to run them."""
+        return self._runtime is not None
 
     async def start(self) -> None:
         """Start, and take up what an earlier process left unfinished.
@@ -157,7 +163,13 @@ class Engine:
     async def submit(self, evaluation: Evaluation) -> None:
         """Queue a stored evaluation for its device. Submitting an attempt twice is one run."""
         runtime = self._started()
-        await asyncio.to_thread(runtime.enqueue, evaluation.id, evaluation.attempt, evaluation.spec.device)
+        await asyncio.to_thread(
+            runtime.enqueue,
+            evaluation.id,
+            evaluation.attempt,
+            evaluation.spec.device,
+            current().get("request_id"),
+        )
 
     async def cancel(self, evaluation: str) -> Status:
         """Cancel an evaluation, wherever it runs, and return where it stands now.
@@ -237,11 +249,11 @@ class Engine:
             raise Unavailable(msg)
         return self._runtime
 
-    def _body(self, evaluation: str) -> None:
+    def _body(self, evaluation: str, request: str | None) -> None:
         """Run an evaluation on the service's own event loop, and wait for it in this thread of DBOS."""
         if self._loop is None or self._loop.is_closed():
             raise Interrupted
-        work = asyncio.run_coroutine_threadsafe(self._attempt(evaluation), self._loop)
+        work = asyncio.run_coroutine_threadsafe(self._attempt(evaluation, request), self._loop)
         # In slices: a loop that was closed without `stop` must not keep the interpreter from exiting.
         while not work.done():
             concurrent.futures.wait([work], timeout=1.0)
@@ -252,16 +264,17 @@ class Engine:
         except concurrent.futures.CancelledError:
             raise Interrupted from None
 
-    async def _attempt(self, evaluation: str) -> None:
+    async def _attempt(self, evaluation: str, request: str | None) -> None:
         task = asyncio.current_task()
         if self._stopping or task is None:
             raise asyncio.CancelledError
         self._tasks.add(task)
         try:
             # A check that is under way ends first.
-            async with self._place.measured(f"evaluation {evaluation}"):
-                self._running.add(evaluation)
-                await perform(self._database, evaluation, self._run, self._patience)
+            with bound(evaluation=evaluation, request_id=request):
+                async with self._place.measured(f"evaluation {evaluation}"):
+                    self._running.add(evaluation)
+                    await perform(self._database, evaluation, self._run, self._patience)
         finally:
             self._running.discard(evaluation)
             self._tasks.discard(task)

@@ -71,6 +71,7 @@ async def perform(database: Database, evaluation: str, run: Run, patience: Patie
 
     async def write(ending: Ending) -> None:
         await _insist(lambda: _write(database, evaluation, ending), patience)
+        log.info("evaluation ended", extra={"status": ending.status.value})
 
     def begin() -> Awaitable[bool]:
         return evaluations.set_status(database, evaluation, Status.RUNNING, only_from=STARTABLE)
@@ -87,6 +88,7 @@ async def perform(database: Database, evaluation: str, run: Run, patience: Patie
         await write(Ending(status=Status.FAILED, reason=reason))
         return
     try:
+        log.info("evaluation begun", extra={"recoveries": fruitless.recoveries})
         await write(await _work(database, evaluation, run, patience))
     except asyncio.CancelledError:
         # Stopped on purpose, which says nothing against the evaluation.

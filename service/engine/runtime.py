@@ -42,7 +42,7 @@ class Runtime:
     Parameters
     ----------
     body
-        Called in a thread of DBOS with the id of an evaluation, again after each restart until it returns.
+        Called in a thread of DBOS with the id of an evaluation and of the request that asked for it, again after each restart until it returns.
     executor
         Name of this process: the same after a restart, and no other process has it.
     polling
@@ -50,7 +50,13 @@ class Runtime:
     """
 
     def __init__(
-        self, *, system_url: str, device: str, executor: str, body: Callable[[str], None], polling: float
+        self,
+        *,
+        system_url: str,
+        device: str,
+        executor: str,
+        body: Callable[[str, str | None], None],
+        polling: float,
     ) -> None:
         self._device = device
         self._executor = executor
@@ -58,7 +64,7 @@ class Runtime:
         self._polling = polling
         self._rows = plain_engine(system_url)
         self._url = system_url
-        self._workflow: Callable[[str, str], None] = self._run
+        self._workflow: Callable[[str, str, str | None], None] = self._run
 
     def launch(self) -> None:
         """Start DBOS. Workflows that this executor left behind go back to the queue by themselves."""
@@ -74,8 +80,8 @@ class Runtime:
             DBOS(config=self._config())
             DBOS.listen_queues([_queue(self._device)])
 
-            def run(evaluation: str, device: str) -> None:
-                self._run(evaluation, device)
+            def run(evaluation: str, device: str, request: str | None = None) -> None:
+                self._run(evaluation, device, request)
 
             # DBOS would count every restart against its limit; `recoveries` counts only those that got nowhere.
             self._workflow = DBOS.workflow(name="run", max_recovery_attempts=None)(run)
@@ -102,12 +108,12 @@ class Runtime:
         finally:
             _in_use.release()
 
-    def enqueue(self, evaluation: str, attempt: int, device: str) -> None:
-        """Queue one attempt at an evaluation; a second time is no second run."""
+    def enqueue(self, evaluation: str, attempt: int, device: str, request: str | None = None) -> None:
+        """Queue one attempt at an evaluation; a second time is no second run. `request` is the id of who asked for it."""
         from dbos import DBOS, SetWorkflowID
 
         with SetWorkflowID(_workflow_id(evaluation, attempt)):
-            DBOS.enqueue_workflow(_queue(device), self._workflow, evaluation, device)
+            DBOS.enqueue_workflow(_queue(device), self._workflow, evaluation, device, request)
 
     def clear(self) -> frozenset[str]:
         """Forget the device's workflows that nobody will run any more, and return the ids of the others.
@@ -135,9 +141,9 @@ class Runtime:
         """Tell whether an attempt is among the ids that `clear` returned."""
         return _workflow_id(evaluation, attempt) in live
 
-    def _run(self, evaluation: str, device: str) -> None:
+    def _run(self, evaluation: str, device: str, request: str | None) -> None:
         del device  # only for whoever reads DBOS's tables
-        self._body(evaluation)
+        self._body(evaluation, request)
 
     def _config(self) -> "DBOSConfig":
         from dbos import DBOSPortableJSONSerializer

@@ -1,7 +1,8 @@
 """The database itself: open, migrate, close, and one way each to read and to write."""
 
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +21,20 @@ _one_migration = threading.Lock()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """An open database. Its engine belongs to the event loop that uses it first."""
+    """An open database. Its engine belongs to the event loop that uses it first.
+
+    Attributes
+    ----------
+    timed
+        Gets ``read`` or ``write`` and the seconds from asking for a connection to giving it back.
+    """
 
     url: str
     engine: AsyncEngine
+    timed: Callable[[str, float], None] | None = None
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, timed: Callable[[str, float], None] | None = None) -> Database:
     """Return the database at `url`; nothing is connected yet.
 
     Parameters
@@ -40,7 +48,7 @@ def open_database(url: str) -> Database:
     else:
         # Without the ping a restart of the server would fail the next query of every pooled connection.
         engine = create_async_engine(url, pool_pre_ping=True)
-    return Database(url=url, engine=engine)
+    return Database(url=url, engine=engine, timed=timed)
 
 
 async def close(database: Database) -> None:
@@ -54,20 +62,32 @@ async def ping(database: Database) -> None:
         await connection.execute(sa.select(1))
 
 
+async def is_current(database: Database) -> bool:
+    """Return whether the schema is the one that this version works with; `Unavailable` if nobody answers."""
+    newest = max(path.name for path in (data_folder("alembic") / "versions").glob("[0-9]*.py"))
+    async with reading(database) as connection:
+        found = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return found is not None and newest.startswith(f"{found}_")
+
+
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[AsyncConnection]:
     """Lend a connection for queries; readers never wait for a writer."""
+    begin = time.perf_counter()
     try:
         async with database.engine.connect() as connection:
             yield connection
     except (OperationalError, InterfaceError) as error:
         raise _unavailable(database.url, error) from error
+    finally:
+        _tell(database, "read", begin)
 
 
 @asynccontextmanager
 async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
     """Lend a connection in a transaction that commits at the end; never hold it across a model call."""
     engine = database.engine.execution_options(writes=True)
+    begin = time.perf_counter()
     try:
         async with engine.begin() as connection:
             yield connection
@@ -76,6 +96,8 @@ async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
         raise Conflict(msg) from error
     except (OperationalError, InterfaceError) as error:
         raise _unavailable(database.url, error) from error
+    finally:
+        _tell(database, "write", begin)
 
 
 def prepare_sqlite(engine: sa.Engine) -> None:
@@ -153,6 +175,11 @@ def migrate(url: str, scripts: Path | None = None) -> None:
         raise Unavailable(msg) from error
     except DBAPIError as error:
         raise _unavailable(url, error) from error
+
+
+def _tell(database: Database, kind: str, begin: float) -> None:
+    if database.timed is not None:
+        database.timed(kind, time.perf_counter() - begin)
 
 
 def _configure_sqlite(connection: Any) -> None:

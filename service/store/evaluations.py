@@ -81,6 +81,14 @@ async def page(
     return tuple(from_row(row) for row in rows)
 
 
+async def count_by_status(database: Database) -> dict[str, int]:
+    """Return how many evaluations there are in each status; 0 where there is none."""
+    query = sa.select(EvaluationRow.status, sa.func.count().label("held")).group_by(EvaluationRow.status)
+    async with reading(database) as connection:
+        found = {row.status: row.held for row in (await connection.execute(query)).all()}
+    return {status.value: found.get(status.value, 0) for status in Status}
+
+
 async def unfinished(database: Database, device: str) -> tuple[Evaluation, ...]:
     """Return the evaluations of `device` that are to go on or to end, oldest first; a paused one is neither."""
     query = (

@@ -127,6 +127,7 @@ class Examiner:
                 deadline=order.deadline,
                 concurrency=house.judge_concurrency,
                 heard=lambda asked: self._note(key, asked=asked),
+                alive=lambda: session.alive,
             )
         if isinstance(found, Qualification):
             await qualifications.keep(house.database, found, anew=True)

@@ -1,9 +1,10 @@
 """One call to the judge: ask, read, and where the reply holds no scores ask once more."""
 
+import asyncio
 from dataclasses import replace
 
 from service.domain.asking import Answer, Ask, Question, Sampling, ask_again
-from service.domain.failures import Failure, FailureKind
+from service.domain.failures import PASSING, Failure, FailureKind
 from service.judge.grammar import reply_format
 from service.judge.messages import judge_messages, repair_messages
 from service.judge.parsing import Reply, parse_reply
@@ -11,6 +12,8 @@ from service.judge.seats import THINKING_TOKENS, Seat
 from service.judge.thoughts import aloud
 from service.judge.work import JudgeCall
 
+PAUSES = (0.1, 0.4)
+"""Seconds before a call is repeated that met a passing fault of the endpoint."""
 _MENDABLE = {FailureKind.UNPARSABLE, FailureKind.EMPTY, FailureKind.TRUNCATED}
 
 
@@ -19,13 +22,13 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
 
     A reply without scores is answered once: by the template's words for that, if it has any, or, where thinking had used
     up all tokens, by the same question with more of them. A reply that refuses is not: the same would happen again.
-    `deadline` holds for each of the at most two questions.
+    `deadline` holds for each of the at most two questions. What an endpoint may recover from is tried again at once.
     """
     names = [facet.name for facet in call.facets]
     texts = (call.answer, call.prompt.text, call.prompt.reference, call.prompt.system)
     quotable = "\n".join(text for text in texts if text)
     question = _question(call, seat, deadline)
-    answer = await ask_again(ask, question)
+    answer = await _patiently(ask, question)
     if isinstance(answer, Failure):
         return answer
     reply = parse_reply(answer, names, quotable=quotable)
@@ -34,8 +37,19 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     again = _again(question, answer, reply, call, seat)
     if again is None:
         return reply
-    answer = await ask_again(ask, again)
+    answer = await _patiently(ask, again)
     return answer if isinstance(answer, Failure) else parse_reply(answer, names, quotable=quotable)
+
+
+async def _patiently(ask: Ask, question: Question) -> Answer | Failure:
+    """Ask, and ask again after a pause where the endpoint failed in a way that passes: no call of a judge is timed."""
+    answer = await ask_again(ask, question)
+    for pause in PAUSES:
+        if not (isinstance(answer, Failure) and answer.kind in PASSING):
+            break
+        await asyncio.sleep(pause)
+        answer = await ask_again(ask, question)
+    return answer
 
 
 def _question(call: JudgeCall, seat: Seat, deadline: float) -> Question:

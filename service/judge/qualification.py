@@ -47,6 +47,11 @@ def qualification_key(examined: Examination, seat: Seat, seed: int) -> str:
     )
 
 
+def _gone() -> bool:
+    """Take a judge that gave no answer in time for dead."""
+    return False
+
+
 def _unheard(_asked: int) -> None:
     """Tell nobody how far it is."""
 
@@ -61,6 +66,7 @@ async def qualify(
     deadline: float,
     concurrency: int = 1,
     heard: Callable[[int], None] = _unheard,
+    alive: Callable[[], bool] = _gone,
 ) -> Qualification | Failure:
     """Put the sheets before the judge, at most `concurrency` calls at a time, and say which facets it may decide.
 
@@ -68,6 +74,8 @@ async def qualify(
     ----------
     heard
         Told after each call how many have been made.
+    alive
+        Whether the judge's process is there: a call that hangs is then one bad reply.
 
     Returns
     -------
@@ -75,7 +83,7 @@ async def qualify(
         A failure only when there is nobody to ask: the judge's process died or was killed, or its endpoint cannot be
         reached or wants another key. That says nothing against the judge. Bad replies are part of the result.
     """
-    hall = _Hall(calls=_calls(examined, seat, seed), scores=[{} for _ in examined.sheets])
+    hall = _Hall(calls=_calls(examined, seat, seed), scores=[{} for _ in examined.sheets], alive=alive)
 
     async def sit_down() -> None:
         while (paper := hall.next(examined.calls)) is not None:
@@ -131,6 +139,7 @@ class _Hall:
 
     calls: Iterator[_Paper]
     scores: list[dict[str, int]]
+    alive: Callable[[], bool]
     asked: int = 0
     counted: int = 0
     valid: int = 0
@@ -147,7 +156,7 @@ class _Hall:
         if isinstance(reply, Reply):
             self.scores[at] |= reply.scores
             self.valid += 1
-        elif reply.kind in NOBODY_TO_ASK:
+        elif reply.kind in NOBODY_TO_ASK and not (reply.kind is FailureKind.TIMED_OUT and self.alive()):
             self.gone = self.gone or reply
             return
         self.counted += isinstance(reply, Reply) or reply.kind is not FailureKind.OVER_CONTEXT

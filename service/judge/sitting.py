@@ -5,6 +5,7 @@ that kills it is known. After several processes that brought nothing it is given
 unscored.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,9 +19,11 @@ from service.domain.verdicts import Qualification
 from service.judge.examination import Examination
 from service.judge.qualification import qualify
 from service.judge.seats import Seat
-from service.judge.verdicts import Fail, Keep, judge_answers
+from service.judge.verdicts import ANYBODYS_FAULT, Fail, Keep, judge_answers
 from service.judge.work import Work
 
+PAUSE = 0.5
+"""Seconds before a judge behind an endpoint is tried again; each further time twice as long."""
 DEATHS_IN_A_ROW = 4
 """One with several calls in flight, two for the call that caused it, and one to spare."""
 
@@ -72,6 +75,9 @@ async def sit(
     """
     fruitless = 0
     while fruitless < DEATHS_IN_A_ROW:
+        if fruitless and seat.model.runner == "http":
+            # Perhaps its server is only being started anew.
+            await asyncio.sleep(PAUSE * 2 ** (fruitless - 1))
         left = work.left(await ports.kept(), await ports.given_up())
         if examined is None and not left.calls:
             return
@@ -90,6 +96,7 @@ async def sit(
                     now=_now,
                     deadline=deadline,
                     concurrency=concurrency,
+                    alive=lambda: session.alive,
                 )
                 if isinstance(found, Failure):
                     await ports.fail_load(found)
@@ -107,11 +114,12 @@ async def sit(
                 now=_now,
                 deadline=deadline,
                 concurrency=concurrency,
+                alive=lambda: session.alive,
             )
             if session.alive:
                 await ports.keep_load(replace(load, after=await session.memory()))
         fruitless = 0 if done.kept else fruitless + 1
-        if done.stopped is not None:
+        if done.stopped is not None and done.stopped.kind in ANYBODYS_FAULT:
             concurrency = 1
 
 

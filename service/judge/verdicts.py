@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.asking import Ask
-from service.domain.failures import Failure, FailureKind
+from service.domain.failures import OF_THE_ENDPOINT, Failure, FailureKind
 from service.domain.verdicts import Verdict
 from service.judge.asking import ask_judge
 from service.judge.checks import check
@@ -37,7 +37,10 @@ JUDGE_IS_GONE = frozenset(
 )
 """After these nobody is there to ask: the rest of the work is left as it is."""
 
-_ANYBODYS_FAULT = frozenset({FailureKind.RUNNER_DIED, FailureKind.OUT_OF_MEMORY, FailureKind.SILENT})
+OUT_OF_REACH = OF_THE_ENDPOINT - {FailureKind.TIMED_OUT}
+"""After these nobody is there either, and it was no call's fault."""
+
+ANYBODYS_FAULT = frozenset({FailureKind.RUNNER_DIED, FailureKind.OUT_OF_MEMORY, FailureKind.SILENT})
 """A death that any call in flight may have caused."""
 
 
@@ -90,6 +93,11 @@ async def check_answers(
     return Done(kept=kept, failed=failed)
 
 
+def _gone() -> bool:
+    """Take a judge that gave no answer in time for dead: its process was killed for it."""
+    return False
+
+
 async def judge_answers(
     calls: Sequence[JudgeCall],
     seat: Seat,
@@ -101,13 +109,15 @@ async def judge_answers(
     now: Now,
     deadline: float,
     concurrency: int = 1,
+    alive: Callable[[], bool] = _gone,
 ) -> Done:
     """Ask the judge for every call, at most `concurrency` at a time.
 
     After a failure that means the judge is gone no further call is begun, and what was not asked stays to be done. The
     call that caused it records its failure. Where the process died with several calls in flight none of them does: any
     of them may have been the cause, and an innocent one must not be given up. Asked again one at a time, the cause
-    shows. A cancelled call records nothing either. What `keep`, `fail` or `ask` raise ends the step.
+    shows. A cancelled call records nothing either, nor one that met an endpoint out of reach. A call that hangs is lost
+    alone where the judge's process is `alive` after it. What `keep`, `fail` or `ask` raise ends the step.
     """
     if concurrency < 1:
         msg = "at least one call must be in flight"
@@ -121,7 +131,7 @@ async def judge_answers(
                 await keep(_verdicts(call, seat, reply, evaluation, now()))
                 shift.kept += len(call.keys)
             else:
-                await _record(reply, call, fail, shift)
+                await _record(reply, call, fail, shift, alive)
             shift.flying -= 1
 
     if concurrency == 1:
@@ -153,11 +163,15 @@ class _Shift:
         return call
 
 
-async def _record(failure: Failure, call: JudgeCall, fail: Fail, shift: _Shift) -> None:
+async def _record(
+    failure: Failure, call: JudgeCall, fail: Fail, shift: _Shift, alive: Callable[[], bool]
+) -> None:
     alone = shift.flying == 1 and shift.stopped is None
-    if failure.kind in JUDGE_IS_GONE:
+    only_late = failure.kind is FailureKind.TIMED_OUT and alive()
+    if failure.kind in JUDGE_IS_GONE | OUT_OF_REACH and not only_late:
         shift.stopped = shift.stopped or failure
-    if failure.kind is FailureKind.CANCELLED or (failure.kind in _ANYBODYS_FAULT and not alone):
+    nobodys = failure.kind in OUT_OF_REACH or failure.kind is FailureKind.CANCELLED
+    if nobodys or (failure.kind in ANYBODYS_FAULT and not alone):
         return
     for key in call.keys.values():
         await fail(key, failure)

@@ -1,0 +1,316 @@
+"""Judges over real HTTP that fail as small ones do: what they said is found, what they did not say is no score, and it ends."""
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pytest
+import pytest_asyncio
+
+from service import pipeline, resources
+from service.domain.endpoints import Endpoint
+from service.domain.evaluations import Evaluation, Status
+from service.domain.failures import FailureKind
+from service.domain.findings import Findings
+from service.domain.models import Judge, Model
+from service.domain.responses import Load, Response, Slot, Timing
+from service.domain.rubrics import Facet, Prompt, PromptSet
+from service.gathering import work_of
+from service.keeping import House
+from service.library import Folders, Library
+from service.measure.answers import new_id
+from service.models.opening import open_runner
+from service.report.document import document
+from service.store import evaluations, loads, responses, verdicts
+from service.store.database import Database, close, migrate, open_database
+from tests import samples
+from tests.conftest import Databases
+from tests.judge.reply_kinds import ANSWERED, UNANSWERED
+from tests.scripted_server import BEHAVIOURS, DONE, ScriptedServer, Wire, delta
+
+LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
+FACETS = ("accuracy", "clarity")
+ANSWERS = 60
+
+
+def shown(wire: Wire) -> str:
+    """Return the question a judge was asked first, whatever came after it."""
+    return str(next(one for one in wire.asked.body["messages"] if one["role"] == "user")["content"])
+
+
+def scores_of(text: str) -> dict[str, int]:
+    """The grades this judge means: they hang on the candidate's answer alone."""
+    answer = re.search(r"answer number \d+", text)
+    seed = hashlib.sha256((answer[0] if answer else text).encode()).digest()
+    return {facet: 1 + seed[at] % 5 for at, facet in enumerate(FACETS)}
+
+
+@dataclass
+class HttpJudge:
+    """What the judge behind HTTP does with its calls; `times` counts how often each question came."""
+
+    reply: Callable[[str, int], tuple[str, str] | int | None]
+    times: Counter[str] = field(default_factory=Counter)
+
+    async def __call__(self, wire: Wire) -> None:
+        text = shown(wire)
+        self.times[text] += 1
+        said = self.reply(text, self.times[text])
+        if said is None:
+            await asyncio.sleep(60)
+        elif isinstance(said, int):
+            await wire.whole(said, b'{"error": {"message": "scripted"}}')
+        else:
+            await wire.begin()
+            await wire.piece(delta(content=said[0]) + delta(said[1]) + DONE)
+            await wire.end()
+
+
+def honest(text: str, _time: int) -> tuple[str, str]:
+    return json.dumps({"rationale": "so it is", **scores_of(text)}), "stop"
+
+
+def number_of(text: str) -> int:
+    found = re.search(r"answer number (\d+)", text)
+    return int(found[1]) if found else -1
+
+
+@dataclass
+class Scene:
+    """An evaluation with stored answers and a judge behind HTTP."""
+
+    database: Database
+    url: str
+    folder: Path
+    evaluation: Evaluation
+    judge: HttpJudge
+
+    def house(self, concurrency: int = 8) -> House:
+        endpoints = (Endpoint(name="box", url=self.url),)
+        return House(
+            database=self.database,
+            library=LIBRARY,
+            open_session=partial(open_runner, scratch=self.folder, endpoints=endpoints),
+            judge_concurrency=concurrency,
+        )
+
+    async def run(self) -> Findings:
+        await pipeline.run(self.evaluation.id, self.house())
+        return await pipeline.find(self.evaluation, self.house())
+
+    async def wrong(self) -> list[object]:
+        """Verdicts that are not what the judge meant."""
+        found = await verdicts.all_of(self.database, self.evaluation.id)
+        kept = {one.key: one for one in found}
+        items = await responses.all_of(self.database, self.evaluation.id)
+        work = work_of(self.evaluation.spec, items)
+        texts = {item.slot: item.text for item in items}
+        return [
+            kept[place.key]
+            for place in work.places
+            if place.key in kept and kept[place.key].score != scores_of(texts[place.slot])[place.facet]
+        ]
+
+
+def evaluation(deadline: float) -> Evaluation:
+    facets = tuple(Facet(name=name, question="Is it good?", levels=samples.LEVELS) for name in FACETS)
+    prompts = tuple(Prompt(id=f"p{at:02d}", text=f"question {at}") for at in range(ANSWERS // 2))
+    made = samples.evaluation(
+        "one",
+        "two",
+        judges=[Judge(model="judge")],
+        rounds=1,
+        facets=samples.rubric(*facets),
+        prompts=PromptSet(name="set", title="Set", prompts=prompts, fingerprint="q" * 64),
+        deadline=deadline,
+    )
+    judge = Model(name="judge", source="endpoint", runner="http", endpoint="box", remote="the-judge")
+    models = (*(model for model in made.spec.models if model.name != "judge"), judge)
+    spec = replace(made.spec, models=models, templates=(LIBRARY.judge_template("joint"),))
+    return replace(made, id=new_id(), spec=spec, status=Status.RUNNING)
+
+
+async def fill(database: Database, made: Evaluation) -> None:
+    await evaluations.add(database, made)
+    number = 0
+    for name in ("one", "two"):
+        load = Load(
+            id=f"{made.id}-{name}",
+            evaluation=made.id,
+            role="candidate",
+            name=name,
+            pass_number=1,
+            pid=1,
+            model_id=name,
+            device="cpu",
+            runtime="none",
+            seconds=0.1,
+            started_at=made.created_at,
+        )
+        await loads.keep(database, load)
+        for at, prompt in enumerate(made.spec.prompt_set.prompts):
+            number += 1
+            await responses.keep(
+                database,
+                Response(
+                    evaluation=made.id,
+                    slot=Slot(candidate=name, prompt=prompt.id, pass_number=1, round_number=1),
+                    load=load.id,
+                    text=f"answer number {number:03d}",
+                    finish="stop",
+                    timing=Timing(
+                        first=1000, last=2000, end=3000, prompt_tokens=3, completion_tokens=3, chunks=1
+                    ),
+                    order=at,
+                    created_at=made.created_at,
+                ),
+            )
+
+
+@pytest_asyncio.fixture
+async def scene(sqlite: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    url = sqlite.new()
+    migrate(url)
+    database = open_database(url)
+    made = evaluation(deadline=3.0)
+    await fill(database, made)
+    judge = HttpJudge(honest)
+    monkeypatch.setitem(BEHAVIOURS, "the-judge", judge)
+    with ScriptedServer() as server:
+        yield Scene(database, server.url, tmp_path, made, judge)
+    await close(database)
+
+
+async def test_an_honest_judge_over_http_has_every_verdict(scene: Scene) -> None:
+    found = await scene.run()
+    assert found.progress.verdicts_kept == 2 * ANSWERS
+    assert await scene.wrong() == []
+
+
+async def test_however_a_judge_puts_it_the_scores_are_found_and_none_is_wrong(scene: Scene) -> None:
+    kinds = list(ANSWERED.values())
+
+    def mixed(text: str, time: int) -> tuple[str, str]:
+        random = Random(f"{text} {time}")
+        return kinds[number_of(text) % len(kinds)](scores_of(text), random)
+
+    scene.judge.reply = mixed
+    found = await scene.run()
+    assert found.progress.verdicts_kept >= 0.99 * 2 * ANSWERS
+    assert await scene.wrong() == []
+
+
+async def test_what_is_no_answer_stays_unscored_with_its_kind_and_reply(scene: Scene) -> None:
+    kinds = list(UNANSWERED.values())
+
+    def nothing(text: str, time: int) -> tuple[str, str]:
+        return kinds[number_of(text) % len(kinds)](scores_of(text), Random(f"{text} {time}"))
+
+    scene.judge.reply = nothing
+    found = await scene.run()
+    assert found.progress.verdicts_kept == 0
+    assert found.progress.verdicts_failed == 2 * ANSWERS
+    failed = [one for one in found.attempts if one.stage == "verdict"]
+    assert {one.failure.kind for one in failed} == {
+        FailureKind.UNPARSABLE,
+        FailureKind.TRUNCATED,
+        FailureKind.REFUSED,
+    }
+    assert all(one.failure.raw for one in failed if one.failure.kind is not FailureKind.TRUNCATED)
+    assert [scores.quality.value for scores in found.scores] == [None, None]
+    assert found.ranking.recommendation.candidate is None
+
+
+async def test_a_tenth_of_passing_500s_loses_nothing(scene: Scene) -> None:
+    def hiccup(text: str, time: int) -> tuple[str, str] | int:
+        return 500 if number_of(text) % 10 == 0 and time == 1 else honest(text, time)
+
+    scene.judge.reply = hiccup
+    found = await scene.run()
+    assert found.progress.verdicts_kept == 2 * ANSWERS
+    assert found.attempts == ()
+
+
+async def test_a_tenth_of_lasting_500s_and_a_hung_call_are_lost_alone_and_in_time(scene: Scene) -> None:
+    # With a judge that takes 20 ms, 60 calls at concurrency 8 need a fraction of a second; the limit of a call is 3 s.
+    def ill(text: str, time: int) -> tuple[str, str] | int | None:
+        number = number_of(text)
+        if number == 7:
+            return None
+        return 500 if number % 10 == 0 else honest(text, time)
+
+    begin = time.monotonic()
+    await scene.run()
+    undisturbed = time.monotonic() - begin
+    again = replace(scene.evaluation, id=new_id())
+    await fill(scene.database, again)
+    ill_scene = replace(scene, evaluation=again)
+    scene.judge.reply = ill
+    begin = time.monotonic()
+    found = await ill_scene.run()
+    assert time.monotonic() - begin < 2 * undisturbed + 3.0 + 3.0, "a busy machine gets a second limit"
+    assert scene.judge.times[next(text for text in scene.judge.times if number_of(text) == 7)] == 2, (
+        "once in the undisturbed run, once here"
+    )
+    lost = 2 * (ANSWERS // 10 + 1)
+    assert (found.progress.verdicts_kept, found.progress.verdicts_failed) == (2 * ANSWERS - lost, lost)
+    assert await ill_scene.wrong() == []
+    kinds = Counter(one.failure.kind for one in found.attempts if one.given_up)
+    assert kinds == {FailureKind.UPSTREAM: lost - 2, FailureKind.TIMED_OUT: 2}
+    # Nothing reads as a score: each candidate's count of scored answers is what was scored.
+    for scores in found.scores:
+        for facet in scores.facets:
+            assert facet.scored < facet.expected
+            assert sum(one is not None for one in facet.by_prompt) == facet.scored
+
+
+async def test_a_judge_that_goes_away_ends_the_run_soon_and_what_it_said_stays(scene: Scene) -> None:
+    def one_minute_only(text: str, time: int) -> tuple[str, str] | int:
+        return 401 if sum(scene.judge.times.values()) > 20 else honest(text, time)
+
+    scene.judge.reply = one_minute_only
+    found = await scene.run()
+    assert 0 < found.progress.verdicts_kept <= 40
+    assert found.progress.verdicts_failed == 0, "it was nobody's fault: all can be asked when it is back"
+    scene.judge.reply = honest
+    again = await scene.run()
+    assert again.progress.verdicts_kept == 2 * ANSWERS
+
+
+async def test_after_an_interruption_only_what_was_in_flight_is_asked_again_and_the_report_is_the_same(
+    scene: Scene,
+) -> None:
+    async def slowly(wire: Wire) -> None:
+        await asyncio.sleep(0.02)
+        await scene.judge(wire)
+
+    BEHAVIOURS["the-judge"] = slowly
+    task = asyncio.create_task(pipeline.run(scene.evaluation.id, scene.house()))
+    while len(await verdicts.kept_keys(scene.database, scene.evaluation.id)) < 40:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    found = await scene.run()
+    assert found.progress.verdicts_kept == 2 * ANSWERS
+    asked = sum(scene.judge.times.values())
+    assert asked <= ANSWERS + 8, "at most the calls in flight are asked again"
+    # An evaluation that nobody interrupted comes to the same.
+    whole = replace(scene.evaluation, id=new_id())
+    await fill(scene.database, whole)
+    other = await replace(scene, evaluation=whole).run()
+    assert figures(found) == figures(other)
+
+
+def figures(findings: Findings) -> str:
+    """Everything that was computed, without names and times of the runs."""
+    record = document(findings)
+    kept = {name: record[name] for name in ("candidates", "ranking", "recommendation") if name in record}
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "id", json.dumps(kept, sort_keys=True, default=str))

@@ -74,6 +74,9 @@ class LicenceTerms:
         fails closed.
     utility
         0 to 1, how free the licence is; the licence criterion's value.
+    declared, overridden, attested
+        What the model's catalog or card says; why something else counts, where that is known to be wrong; and who vouches
+        for a use that the terms alone do not allow. Each is ``None`` where there is none.
     """
 
     licence: str | None
@@ -82,6 +85,9 @@ class LicenceTerms:
     utility: float
     obligations: tuple[str, ...] = ()
     source: str = ""
+    declared: str | None = None
+    overridden: str | None = None
+    attested: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

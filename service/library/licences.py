@@ -27,17 +27,36 @@ class LicenceTable:
     def terms(self, licence: str | None, use: Use, model: str) -> LicenceTerms:
         """Return what `licence` allows for `use` when `model` declares it.
 
-        An override by the model's name replaces a declaration known to be wrong, and `source` then says so. In an
-        expression, ``AND`` takes the strictest part and the obligations of all, ``OR`` the freest part. No licence,
-        an unknown one and one that cannot be read are ``review``: they fail closed.
+        An override by the model's name replaces a declaration known to be wrong, and `source` then says so. An attestation
+        is a person's word that a use is allowed which the terms alone leave open or forbid (a contract, a review): it is
+        kept apart, and never changes what the licence itself says. In an expression, ``AND`` takes the strictest part and
+        the obligations of all, ``OR`` the freest part. No licence, an unknown one and one that cannot be read are
+        ``review``: they fail closed.
         """
+        declared = shorten(licence, 60) if licence else None
         override = self._override(licence, model)
         if override is None:
-            return self._judged(licence, use)
+            return self._attested(replace(self._judged(licence, use), declared=declared), use, model)
         terms = self._judged(override["licence"], use)
-        stated = f"declared as '{shorten(licence, 60)}'" if licence else "not declared"
-        why = f"{stated}, overridden for '{override['model']}': {override['because']} ({override['source']})"
-        return replace(terms, source=f"{terms.source}; {why}" if terms.source else why)
+        stated = f"declared as '{declared}'" if licence else "not declared"
+        because = f"{override['because']} ({override['source']})"
+        why = f"{stated}, overridden for '{override['model']}': {because}"
+        source = f"{terms.source}; {why}" if terms.source else why
+        return self._attested(
+            replace(terms, source=source, declared=declared, overridden=because), use, model
+        )
+
+    def _attested(self, terms: LicenceTerms, use: Use, model: str) -> LicenceTerms:
+        """Allow what somebody vouches for, under the obligations that the licence has anyway."""
+        if terms.allowed in {"yes", "conditional"}:
+            return terms
+        for entry in self.document.get("attestations", ()):
+            if fnmatchcase(model.lower(), entry["model"]) and use in entry["uses"]:
+                word = f"{entry['by']} vouched on {entry['on']}: {entry['because']}"
+                source = f"{terms.source}; {word}" if terms.source else word
+                duties = tuple(dict.fromkeys((*terms.obligations, *entry.get("obligations", ()))))
+                return replace(terms, allowed="conditional", attested=word, source=source, obligations=duties)
+        return terms
 
     def _override(self, licence: str | None, model: str) -> dict[str, Any] | None:
         declared = "" if licence is None else self._alias(licence).lower()

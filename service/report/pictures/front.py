@@ -24,6 +24,9 @@ from service.report.pictures.marks import (
 from service.report.pictures.ranking import kind_of
 from service.report.pictures.scales import Scale, linear_over, log_over
 
+KEY = 175
+"""Pixels of a column of the key."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
@@ -110,6 +113,14 @@ def _draw(found: Sequence[Spot], frame: Frame, says: str) -> Markup:
             label(left - 6, ys.at(tick) + 4, f"{tick:g}", kind="tick", anchor="end"),
         )
     ]
+    names = _placed(found, [_said(one) for one in found], xs, ys, frame)
+    key: list[Markup] = []
+    if names is None:
+        # No room for names: numbers at the dots, and the names below.
+        names = _placed(found, [str(at) for at in range(1, len(found) + 1)], xs, ys, frame) or []
+        columns = max(1, int(frame.width // KEY))
+        key = list(_key(found, height + 12, columns, frame))
+        height += 12 + 17 * -(-len(found) // columns)
     return canvas(
         frame,
         height,
@@ -118,9 +129,12 @@ def _draw(found: Sequence[Spot], frame: Frame, says: str) -> Markup:
         *ground(xs, 26, bottom, "seconds", most),
         *across,
         label(2, 14, "quality, 1 to 5: higher is better", kind="tick"),
-        label(frame.width - 12, height - 8, "p95 latency: further left is faster", kind="tick", anchor="end"),
+        label(
+            frame.width - 12, bottom + 36, "p95 latency: further left is faster", kind="tick", anchor="end"
+        ),
         *marks,
-        *_names(found, xs, ys, frame),
+        *names,
+        *key,
     )
 
 
@@ -144,32 +158,44 @@ def _front(found: Sequence[Spot], xs: Scale, ys: Scale) -> Iterator[Markup]:
         yield element("path", d=steps, class_="front")
 
 
-def _names(found: Sequence[Spot], xs: Scale, ys: Scale, frame: Frame) -> Iterator[Markup]:
-    """Yield each name beside its dot, where it covers no other dot or name if there is such a place."""
+def _said(one: Spot) -> str:
+    return one.candidate + (" (not ranked)" if one.kind == "barred" else "")
+
+
+def _placed(
+    found: Sequence[Spot], names: Sequence[str], xs: Scale, ys: Scale, frame: Frame
+) -> list[Markup] | None:
+    """Return each name beside its dot, covering no other dot or name; ``None`` where some name has no such place.
+
+    Numbers, which need little room, are placed somewhere in any case.
+    """
     taken = [(xs.at(_of(one.p95)) - 8, ys.at(_of(one.quality)) - 8, 16.0, 16.0) for one in found]
-    for one in found:
-        said = one.candidate + (" (not ranked)" if one.kind == "barred" else "")
+    labels: list[Markup] = []
+    for one, said in zip(found, names, strict=True):
         x, y, wide = xs.at(_of(one.p95)), ys.at(_of(one.quality)), min(len(said), 24) * LETTER
         places = [
             (x + dx if dx > 0 else x + dx - wide, y + dy - 12, wide, 16.0)
-            for dx, dy in (
-                (10, -8),
-                (-10, -8),
-                (10, 20),
-                (-10, 20),
-                (10, -26),
-                (-10, -26),
-                (10, 38),
-                (-10, 38),
-            )
+            for dy in (-8, 20, -26, 38)
+            for dx in (10, -10)
         ]
         inside = [
             one for one in places if one[0] >= xs.start - 30 and one[0] + wide <= frame.width and one[1] > 14
         ]
         free = [place for place in inside if not any(_overlap(place, other) for other in taken)]
+        if not free and not said.isdigit():
+            return None
         spot = (free or inside or places)[0]
         taken.append(spot)
-        yield label(spot[0], spot[1] + 12, said, kind="name", room=24 * LETTER)
+        labels.append(label(spot[0], spot[1] + 12, said, kind="name", room=24 * LETTER))
+    return labels
+
+
+def _key(found: Sequence[Spot], top: float, columns: int, frame: Frame) -> Iterator[Markup]:
+    """Yield which number is whose, row by row."""
+    room = frame.width / columns
+    for at, one in enumerate(found):
+        x, y = (at % columns) * room, top + 17 * (at // columns)
+        yield label(x + 2, y, f"{at + 1}  {_said(one)}", kind="name", room=room - 6)
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

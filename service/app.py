@@ -16,6 +16,7 @@ from service.api.access import Access, Tokens
 from service.api.limits import Limiter
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
+from service.api.streams import Streams
 from service.domain.evaluations import Evaluation
 from service.domain.failures import Failure
 from service.domain.findings import Item
@@ -169,6 +170,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         probe=partial(probe_model, endpoints_file, endpoints),
         validate=validate_models,
         see_endpoints=see,
+        streams=Streams(database),
         version=__version__,
         devices=(settings.device,),
         hosts=_hosts(settings),

@@ -1,6 +1,7 @@
 """From rows back to what was asked: answers with their verdicts, progress, and a telling sample. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from statistics import fmean, pvariance
@@ -15,7 +16,8 @@ from service.domain.selection import LicenceTerms
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.jury import Jury, Outcome, jury_of, votes_of
 from service.judge.seats import Output, Seat
-from service.judge.work import Work, merged, wanted
+from service.judge.work import Work, judged_facets, merged, wanted
+from service.store.progress import Counts
 
 TELLING_PROMPTS = 3
 
@@ -31,6 +33,21 @@ class Rows:
     given_up: frozenset[tuple[str, str]]
     qualifications: tuple[Qualification, ...]
     annotations: tuple[Annotation, ...] = ()
+    verdicts_wanted: int | None = None
+
+    def counts(self) -> Counts:
+        """Count them."""
+        lost = [(stage, None if stage == "verdict" else subject) for stage, subject in self.given_up]
+        return Counts(
+            answers=Counter(answer.slot.candidate for answer in self.answers),
+            verdicts=len(self.verdicts),
+            loads=len(self.loads),
+            failed=len(self.attempts),
+            given_up=Counter(
+                (stage, None if subject is None else subject.split("/")[0]) for stage, subject in lost
+            ),
+            verdicts_wanted=self.verdicts_wanted,
+        )
 
 
 NOT_LOOKED_UP = LicenceTerms(
@@ -155,23 +172,23 @@ def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str,
 
 def progress_of(
     evaluation: Evaluation,
-    work: Work,
-    *,
-    answered: Mapping[str, int],
-    given_up: Collection[tuple[str, str]],
-    kept: frozenset[str],
-    loads: int,
+    counts: Counts,
 ) -> Progress:
-    """Return how far an evaluation is."""
+    """Return how far an evaluation is, from what is kept of it."""
     spec = evaluation.spec
     wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     answers_wanted = wanted_each * len(spec.candidates)
     failed = sum(
-        failed_answers(spec, candidate.name, answered.get(candidate.name, 0), given_up)
+        failed_answers(spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up)
         for candidate in spec.candidates
     )
-    total = sum(answered.values())
-    verdicts_failed = len({subject for stage, subject in given_up if stage == "verdict"} & work.keys)
+    total = sum(counts.answers.values())
+    verdicts_failed = counts.given_up.get(("verdict", None), 0)
+    verdicts_wanted = counts.verdicts_wanted
+    if verdicts_wanted is None:
+        # Judged before anybody counted what was wanted: what is there is what was wanted.
+        judged = evaluation.status is Status.SUCCEEDED
+        verdicts_wanted = counts.verdicts + verdicts_failed if judged else verdicts_at_most(spec)
     if evaluation.status is Status.QUEUED:
         stage = "queued"
     elif evaluation.status.over:
@@ -183,20 +200,32 @@ def progress_of(
         answers_wanted=answers_wanted,
         answers_kept=total,
         answers_failed=failed,
-        verdicts_wanted=len(work.keys),
-        verdicts_kept=len(work.keys & kept),
+        verdicts_wanted=verdicts_wanted,
+        verdicts_kept=min(counts.verdicts, verdicts_wanted),
         verdicts_failed=verdicts_failed,
-        loads=loads,
+        loads=counts.loads,
         stage=stage,
     )
 
 
-def failed_answers(spec: Spec, candidate: str, answered: int, given_up: Collection[tuple[str, str]]) -> int:
-    """Return how many answers of `candidate` are lost for good."""
+def verdicts_at_most(spec: Spec) -> int:
+    """Return how many verdicts are wanted if no two answers are equal."""
+    judges = len(spec.judges)
+    of_one_each = 0
+    for prompt in spec.prompt_set.prompts:
+        judged = len(judged_facets(spec.rubric, prompt))
+        of_one_each += len(spec.rubric.facets) - judged + judges * judged
+    return of_one_each * spec.rounds * spec.passes * len(spec.candidates)
+
+
+def failed_answers(
+    spec: Spec, candidate: str, answered: int, given_up: Mapping[tuple[str, str | None], int]
+) -> int:
+    """Return how many answers of `candidate` are lost for good; `given_up` counts by stage and candidate."""
     owed = len(spec.prompt_set.prompts) * spec.rounds
-    own = [stage for stage, subject in given_up if subject.startswith(f"{candidate}/")]
     missing = owed * spec.passes - answered
-    return min(missing, own.count("answer") + own.count("load") * owed)
+    lost = given_up.get(("answer", candidate), 0) + given_up.get(("load", candidate), 0) * owed
+    return min(missing, lost)
 
 
 def telling_samples(spec: Spec, items: Sequence[Item]) -> tuple[Item, ...]:

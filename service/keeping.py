@@ -23,6 +23,7 @@ from service.observability.sessions import Watch
 from service.remembering import Memory
 from service.store import attempts, judgings, loads, qualifications, responses, verdicts
 from service.store.database import Database
+from service.telling import Teller
 
 TRIES = 2
 """Tries of one call before it is given up."""
@@ -69,7 +70,7 @@ class House:
     watch: Watch = field(default_factory=Watch)
 
 
-async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports:
+async def measuring_ports(evaluation: Evaluation, house: House, teller: Teller) -> answers.Ports:
     """Return the ports of step 1 for `evaluation`, with what is kept and given up by now."""
     database = house.database
 
@@ -77,7 +78,7 @@ async def measuring_ports(evaluation: Evaluation, house: House) -> answers.Ports
         await loads.keep(database, load)
 
     async def keep_response(response: Response) -> None:
-        await responses.keep(database, response)
+        await responses.keep(database, response, teller.due())
 
     async def fail(
         *,
@@ -124,6 +125,7 @@ class Verdicts:
 
     evaluation: str
     database: Database
+    teller: Teller
     metrics: Metrics = field(default_factory=Metrics)
     _waiting: list[_Entry] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -149,7 +151,9 @@ class Verdicts:
                 self._waiting = [one for one in self._waiting if not one.kept and one is not entry]
 
     async def _write(self, batch: Sequence[_Entry]) -> None:
-        await verdicts.keep(self.database, [verdict for one in batch for verdict in one.found])
+        await verdicts.keep(
+            self.database, [verdict for one in batch for verdict in one.found], self.teller.due()
+        )
         for one in batch:
             one.kept = True
             for verdict in one.found:
@@ -169,10 +173,10 @@ class Verdicts:
         self.metrics.verdicts.add("judge", failure.kind.value)
 
 
-def judging_ports(evaluation: Evaluation, house: House, seat: Seat) -> sitting.Ports:
+def judging_ports(evaluation: Evaluation, house: House, seat: Seat, teller: Teller) -> sitting.Ports:
     """Return the ports of step 2 for the judge in `seat`."""
     database = house.database
-    book = Verdicts(evaluation=evaluation.id, database=database, metrics=house.watch.metrics)
+    book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
 
     async def keep_load(load: Load) -> None:
         await loads.keep(database, load)

@@ -11,7 +11,6 @@ again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes
 """
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 from functools import cache, partial
 
@@ -35,14 +34,25 @@ from service.gathering import (
 )
 from service.judge import check_answers, examination, qualification_key
 from service.judge.sitting import sit
+from service.judge.work import merged
 from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.remembering import Draw, Survey, draw_anew
-from service.store import annotations, attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store import (
+    annotations,
+    attempts,
+    evaluations,
+    loads,
+    progress,
+    qualifications,
+    responses,
+    verdicts,
+)
 from service.store.changes import Stamp, stamp
 from service.store.database import Database
+from service.telling import Teller, telling
 
 
 async def run(identity: str, house: House) -> None:
@@ -61,49 +71,53 @@ async def run(identity: str, house: House) -> None:
 
 
 async def _run(evaluation: Evaluation, house: House) -> None:
-    if evaluation.spec.source is None:
-        await _measure(evaluation, house)
-    if not await responses.kept_slots(house.database, evaluation.id):
-        reasons = {
-            attempt.failure.message for attempt in await attempts.all_of(house.database, evaluation.id)
-        }
-        raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
-    await _judge(evaluation, house)
+    before = await progress.count(house.database, evaluation.id)
+    async with telling(evaluation, house.database, before.active_seconds) as teller:
+        if evaluation.spec.source is None:
+            await _measure(evaluation, house, teller)
+        if not (await progress.count(house.database, evaluation.id)).answers:
+            tries = await attempts.all_of(house.database, evaluation.id)
+            reasons = {attempt.failure.message for attempt in tries}
+            raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
+        await _judge(evaluation, house, teller)
 
 
-async def _measure(evaluation: Evaluation, house: House) -> None:
+async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None:
     """Step 1, candidate by candidate: nothing else runs on the device while one is timed."""
     spec = evaluation.spec
     candidates = {candidate.name: candidate for candidate in spec.candidates}
     for pass_number in range(1, spec.passes + 1):
         for name in candidate_order(spec, pass_number):
-            ports = await measuring_ports(evaluation, house)
+            ports = await measuring_ports(evaluation, house, teller)
             await measure_candidate(evaluation, candidates[name], pass_number, ports)
 
 
-async def _judge(evaluation: Evaluation, house: House) -> None:
+async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
     """Step 2: checks first, then each judge is examined and scores what is left to it."""
     spec, database = evaluation.spec, house.database
     answers = await responses.all_of(database, evaluation.id)
-    book = Verdicts(evaluation=evaluation.id, database=database, metrics=house.watch.metrics)
-    checks = work_for(spec, answers, None).left(await verdicts.kept_keys(database, evaluation.id)).checks
+    book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
+    # Thousands of fingerprints: not on the event loop that answers everybody else.
+    works = {judge.model: await asyncio.to_thread(work_for, spec, answers, judge) for judge in spec.judges}
+    work = merged(list(works.values())) if works else await asyncio.to_thread(work_for, spec, answers, None)
+    await evaluations.want(database, evaluation.id, len(work.keys))
+    checks = work.left(await verdicts.kept_keys(database, evaluation.id)).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:
         seat = seat_of(spec, judge)
         examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
         key = qualification_key(examined, seat, spec.seed)
         known = await qualifications.find(database, key)
-        work = work_for(spec, answers, judge)
-        await take_over(evaluation, house, seat, work.asked)
+        await take_over(evaluation, house, seat, works[judge.model].asked)
         await sit(
             seat,
-            work,
+            works[judge.model],
             evaluation=evaluation.id,
             examined=None if known else examined,
             seed=spec.seed,
             deadline=spec.deadline,
             concurrency=house.judge_concurrency,
-            ports=judging_ports(evaluation, house, seat),
+            ports=judging_ports(evaluation, house, seat, teller),
         )
         if known or await qualifications.find(database, key):
             await qualifications.link(database, evaluation.id, key)
@@ -146,6 +160,7 @@ async def read(evaluation: str, database: Database) -> Rows:
         given_up=await attempts.given_up(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
         annotations=await annotations.all_of(database, evaluation),
+        verdicts_wanted=(await progress.count(database, evaluation)).verdicts_wanted,
     )
 
 
@@ -163,6 +178,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     for item in items:
         own[item.candidate].append(item)
     barred = barred_voices(rows.qualifications)
+    counts = rows.counts()
     scores = tuple(
         summarise(
             candidate=candidate,
@@ -172,7 +188,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
             items=own[candidate.name],
             loads=loads_of(candidate.name, rows.loads),
             expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
-            failed=failed_answers(spec, candidate.name, len(own[candidate.name]), rows.given_up),
+            failed=failed_answers(spec, candidate.name, len(own[candidate.name]), counts.given_up),
             barred=barred,
             licence=NOT_LOOKED_UP,
         )
@@ -181,14 +197,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     said = people(evaluation=evaluation.id, annotations=rows.annotations, items=items, scores=scores)
     return Survey(
         evaluation=evaluation,
-        progress=progress_of(
-            evaluation,
-            work,
-            answered=Counter(answer.slot.candidate for answer in rows.answers),
-            given_up=rows.given_up,
-            kept=frozenset(verdict.key for verdict in rows.verdicts),
-            loads=len(rows.loads),
-        ),
+        progress=progress_of(evaluation, counts),
         scores=corrected(scores=scores, found=said),
         evidence=evidence(scores=scores),
         qualifications=rows.qualifications,

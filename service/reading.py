@@ -1,27 +1,17 @@
 """Read an evaluation while it runs: how far it is, and its answers page by page."""
 
-from collections import Counter
-
 from service.domain.evaluations import Evaluation, Foreseen, Progress, Spec
 from service.domain.findings import Item
 from service.domain.responses import Slot
 from service.gathering import items_of, progress_of, seat_of, work_for, work_of
 from service.judge import examination, qualification_key
 from service.keeping import House, reach
-from service.store import attempts, judgings, loads, qualifications, responses, verdicts
+from service.store import judgings, progress, qualifications, responses, verdicts
 
 
 async def follow(evaluation: Evaluation, house: House) -> Progress:
     """Return how far `evaluation` is, without scoring anything."""
-    answers = await responses.all_of(house.database, evaluation.id)
-    return progress_of(
-        evaluation,
-        work_of(evaluation.spec, answers),
-        answered=Counter(answer.slot.candidate for answer in answers),
-        given_up=await attempts.given_up(house.database, evaluation.id),
-        kept=await verdicts.kept_keys(house.database, evaluation.id),
-        loads=len(await loads.all_of(house.database, evaluation.id)),
-    )
+    return progress_of(evaluation, await progress.count(house.database, evaluation.id))
 
 
 async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:

@@ -11,6 +11,8 @@ from service.domain.verdicts import Verdict
 from service.errors import Conflict
 from service.keeping import Verdicts
 from service.store import verdicts
+from service.telling import Teller
+from tests import samples
 
 
 def verdict(key: str) -> Verdict:
@@ -34,7 +36,7 @@ class Store:
         self.refused: set[str] = set()
         self.slow = 0.005
 
-    async def keep(self, _database: object, found: Sequence[Verdict]) -> None:
+    async def keep(self, _database: object, found: Sequence[Verdict], _tell: object) -> None:
         keys = [one.key for one in found]
         await asyncio.sleep(self.slow)
         if self.refused & set(keys):
@@ -54,7 +56,11 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def book() -> Verdicts:
-    return Verdicts(evaluation="e", database=cast(Any, None))
+    return Verdicts(
+        evaluation="e",
+        database=cast(Any, None),
+        teller=Teller(samples.evaluation(), cast(Any, None)),
+    )
 
 
 async def test_eight_at_once_take_two_transactions(store: Store) -> None:

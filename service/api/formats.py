@@ -22,6 +22,7 @@ CSV = Format(name="csv", media_type="text/csv")
 MARKDOWN = Format(name="md", media_type="text/markdown")
 HTML = Format(name="html", media_type="text/html")
 TEXT = Format(name="txt", media_type="text/plain")
+EVENT_STREAM = Format(name="sse", media_type="text/event-stream")
 
 
 def choose(request: Request[Any, Any, Any], named: str | None, offered: tuple[Format, ...]) -> Format:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
-from service.api import docs, endpoints, entrance, moving, problem_pages, shelves, validation
+from service.api import docs, endpoints, entrance, events, moving, problem_pages, shelves, validation
 from service.api.access import Turnstile
 from service.api.annotations import Annotations
 from service.api.comparison import comparison
@@ -49,6 +50,7 @@ def litestar_app(
         route_handlers=[
             Evaluations,
             Results,
+            events.follow,
             comparison,
             recommendation,
             Defaults,
@@ -77,6 +79,8 @@ def litestar_app(
         ],
         before_send=[add_safety_headers],
         request_max_body_size=max_body,
+        # A server that stops ends the streams before it waits for what is still being answered.
+        state=State({"end_streams": serving.streams.close}),
         lifespan=list(lifespan),
         logging_config=None,
         openapi_config=openapi_config(serving.version),

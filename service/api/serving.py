@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from service.api.access import Access
+from service.api.streams import Streams
 from service.domain.asking import Answer
 from service.domain.evaluations import Evaluation, Foreseen, Plan, Progress, Spec, Status
 from service.domain.failures import Failure, FailureKind
@@ -137,6 +138,8 @@ class Serving:
         What was counted.
     ready
         Looks at each thing that the service needs: ``ok``, or what is wrong.
+    streams
+        Those who follow events.
     access
         What callers must bring and how often they may come; by default nothing, and as often as they like.
     """
@@ -153,6 +156,7 @@ class Serving:
     check: Callable[[Model, str, int], Awaitable[Checked | Failure]]
     refresh: Callable[[], Awaitable[CatalogView]]
     examiner: Examiner
+    streams: Streams
     version: str
     devices: tuple[str, ...] = ("local",)
     hosts: tuple[str, ...] = ()

@@ -51,8 +51,9 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
         deadline=spec.deadline,
         answers_of=spec.source,
         cautions=cautions(spec),
-        links={"self": here} | {name: f"{here}/{name}" for name in ("items", "ranking", "report", "cancel")},
-        progress=None if progress is None else _progress(progress),
+        links={"self": here}
+        | {name: f"{here}/{name}" for name in ("events", "items", "ranking", "report", "cancel")},
+        progress=None if progress is None else progress_reply(progress),
     )
 
 
@@ -118,7 +119,8 @@ def check_reply(model: str, load_seconds: float | None, answer: Answer | Failure
     )
 
 
-def _progress(progress: Progress) -> replies.ProgressReply:
+def progress_reply(progress: Progress) -> replies.ProgressReply:
+    """Return how far an evaluation is, with the share of what is settled."""
     wanted = progress.answers_wanted + progress.verdicts_wanted
     settled = (
         progress.answers_kept + progress.answers_failed + progress.verdicts_kept + progress.verdicts_failed

@@ -37,10 +37,11 @@ def main() -> None:
 @click.option("--idle", is_flag=True, hidden=True, help="Serve what is stored and run nothing.")
 def serve(host: str | None, port: int | None, data_dir: Path | None, with_parent: bool, idle: bool) -> None:
     """Start the service."""
-    from service.cli.listening import listen
+    from service.cli.listening import leave, listen
     from service.cli.surroundings import read_settings
 
     listen(read_settings(host=host, port=port, data_dir=data_dir), with_parent=with_parent, idle=idle)
+    leave()
 
 
 @main.command()

@@ -1,12 +1,15 @@
 """`slm-judge serve`: take the data directory and the port, say where the service listens, and end cleanly."""
 
 import errno
+import logging
+import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import NoReturn
 
 import click
 import uvicorn
@@ -22,7 +25,7 @@ def listen(settings: Settings, *, with_parent: bool = False, idle: bool = False)
     configure_logs(settings.log_format, settings.log_level)
     with in_words(), open_port(settings.host, settings.port) as port, ExitStack() as stack:
         settings = settings.model_copy(update={"port": port.getsockname()[1]})
-        server = Announced(settings, lambda: compose(settings, stack, idle=idle))
+        server = Announced(settings, lambda: compose(settings, stack, server.before_stopping, idle=idle))
         if with_parent:
             threading.Thread(target=server.stop_with_parent, daemon=True).start()
         run(server, port)
@@ -30,13 +33,32 @@ def listen(settings: Settings, *, with_parent: bool = False, idle: bool = False)
             raise server.starting.failure
 
 
-def compose(settings: Settings, stack: ExitStack, *, idle: bool = False) -> Application:
+def leave() -> NoReturn:
+    """End the process now that everything is closed: taking the interpreter apart touches all of its memory.
+
+    That takes seconds on a machine short of memory or busy with models, and whoever restarts the service waits for it.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def compose(
+    settings: Settings,
+    stack: ExitStack,
+    before_stopping: list[Callable[[], None]],
+    *,
+    idle: bool = False,
+) -> Application:
     """Import, migrate and put together the application: seconds, in which the port is answered already."""
     from service.app import create_app, prepared, secrets_of
 
     configure_logs(settings.log_format, settings.log_level, secrets=secrets_of(settings))
     stack.enter_context(prepared(settings))
-    return create_app(settings, idle=idle)
+    app = create_app(settings, idle=idle)
+    before_stopping.append(app.state.end_streams)
+    return app
 
 
 def run(server: uvicorn.Server, port: socket.socket) -> None:
@@ -50,10 +72,14 @@ def run(server: uvicorn.Server, port: socket.socket) -> None:
 
 
 class Announced(uvicorn.Server):
-    """A server that says on standard error where it listens, once it is ready, in one line that programs can read."""
+    """A server that says on standard error where it listens, once it is ready, in one line that programs can read.
+
+    Before it stops it calls what is in `before_stopping`: it waits for open answers, and a stream does not end by itself.
+    """
 
     def __init__(self, settings: Settings, composed: Callable[[], Application]) -> None:
         self.settings = settings
+        self.before_stopping: list[Callable[[], None]] = []
         self.starting = Starting(composed, started=self.announce, failed=self.give_up)
         super().__init__(
             uvicorn.Config(
@@ -75,6 +101,12 @@ class Announced(uvicorn.Server):
     def give_up(self) -> None:
         """End, for the application will not start."""
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop."""
+        for act in self.before_stopping:
+            act()
+        await super().shutdown(sockets=sockets)
 
     def stop_with_parent(self) -> None:
         """Wait for the end of standard input: a parent that was killed closes it too."""

@@ -113,7 +113,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far it is: answers and verdicts wanted, kept and given up."""
+    """How far it is: answers and verdicts wanted, kept and given up.
+
+    Until all answers are there, `verdicts_wanted` counts them as if no two were equal; equal ones are judged once.
+    """
 
     answers_wanted: int
     answers_kept: int

@@ -5,8 +5,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.domain.events import Happening
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Attempt
+from service.store import events
 from service.store.database import Database, reading, writing
 from service.store.tables import AttemptRow, EvaluationRow
 
@@ -22,7 +24,7 @@ async def record(
     candidate: str | None = None,
     prompt: str | None = None,
 ) -> Attempt:
-    """Add a failed try and return it with its number.
+    """Add a failed try and return it with its number; one that was the last is told as a warning.
 
     Parameters
     ----------
@@ -56,6 +58,14 @@ async def record(
             prompt=prompt,
         )
         await connection.execute(sa.insert(AttemptRow).values(row_of(attempt)))
+        if attempt.given_up:
+            tries = "the first try" if number == 1 else f"{number} tries"
+            warning = f"{stage.replace('_', ' ')} given up after {tries}: {failure.message}"
+            await events.add(
+                connection, evaluation, Happening(warning=warning, candidate=candidate, prompt=prompt)
+            )
+    if attempt.given_up:
+        database.news.tell(evaluation)
     return attempt
 
 

@@ -55,6 +55,7 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
         EvaluationRow.id,
         EvaluationRow.created_at,
         EvaluationRow.finished_at,
+        EvaluationRow.verdicts_wanted,
         *counts,
         finished.scalar_subquery(),
         tried.scalar_subquery(),

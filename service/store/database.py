@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from service.errors import Conflict, DatabaseUnavailable, Unavailable
 from service.resources import data_folder
+from service.store.news import News
 
 # Alembic's migration context is one per process.
 _one_migration = threading.Lock()
@@ -27,11 +28,14 @@ class Database:
     ----------
     timed
         Gets ``read`` or ``write`` and the seconds from asking for a connection to giving it back.
+    news
+        Wakes those in this process who wait for what is written through it.
     """
 
     url: str
     engine: AsyncEngine
     timed: Callable[[str, float], None] | None = None
+    news: News = field(default_factory=News)
 
 
 def open_database(url: str, timed: Callable[[str, float], None] | None = None) -> Database:

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.evaluations import Evaluation, Status
+from service.domain.events import Happening
 from service.domain.receipts import Receipt
 from service.errors import Conflict, NotFound
-from service.store import receipts
+from service.store import events, receipts
 from service.store.database import Database, reading, writing
 from service.store.searches import Search, conditions, words_of
 from service.store.tables import AttemptRow, EvaluationRow, WordRow
@@ -34,6 +35,9 @@ async def insert(connection: AsyncConnection, evaluation: Evaluation) -> None:
     """Store a new evaluation as part of a larger transaction."""
     await connection.execute(sa.insert(EvaluationRow).values(row_of(evaluation)))
     await connection.execute(sa.insert(WordRow), words_of(evaluation))
+    await events.add(
+        connection, evaluation.id, Happening(status=evaluation.status, attempt=evaluation.attempt)
+    )
 
 
 async def get(database: Database, evaluation: str) -> Evaluation:
@@ -133,8 +137,19 @@ async def set_status(
             sa.update(EvaluationRow)
             .where(EvaluationRow.id == evaluation, EvaluationRow.status.in_(_values(only_from)))
             .values(**change)
+            .returning(EvaluationRow.attempt, EvaluationRow.started_at)
         )
-    return changed.rowcount == 1
+        moved = changed.one_or_none()
+        if moved is None:
+            return False
+        resumed = status is Status.RUNNING and moved.started_at != now
+        await events.add(
+            connection,
+            evaluation,
+            Happening(status=status, attempt=moved.attempt, resumed=resumed, reason=reason),
+        )
+    database.news.tell(evaluation)
+    return True
 
 
 async def describe(database: Database, evaluation: str, *, name: str, labels: tuple[str, ...]) -> Evaluation:
@@ -174,16 +189,20 @@ async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
                 finished_at=None,
                 fruitless=0,
                 kept_at=None,
+                active_seconds=0.0,
             )
         )
         if changed.rowcount == 1:
             await connection.execute(
                 sa.update(AttemptRow).where(AttemptRow.evaluation == evaluation).values(forgiven=True)
             )
+            attempt = await connection.scalar(sa.select(EvaluationRow.attempt).filter_by(id=evaluation))
+            await events.add(connection, evaluation, Happening(status=Status.QUEUED, attempt=attempt))
     current = await get(database, evaluation)
     if changed.rowcount != 1:
         msg = f"evaluation {evaluation} is {current.status}: wait until it is over, or cancel it first"
         raise Conflict(msg)
+    database.news.tell(evaluation)
     return current
 
 
@@ -198,12 +217,17 @@ async def go_on(database: Database, evaluation: str) -> Evaluation:
         If it is neither paused nor going on.
     """
     async with writing(database) as connection:
-        await connection.execute(
+        changed = await connection.execute(
             sa.update(EvaluationRow)
             .where(EvaluationRow.id == evaluation, EvaluationRow.status == Status.PAUSED.value)
             # Each turn in the queue has a number of its own.
             .values(status=Status.QUEUED.value, attempt=EvaluationRow.attempt + 1, fruitless=0, kept_at=None)
+            .returning(EvaluationRow.attempt)
         )
+        moved = changed.one_or_none()
+        if moved is not None:
+            await events.add(connection, evaluation, Happening(status=Status.QUEUED, attempt=moved.attempt))
+    database.news.tell(evaluation)
     current = await get(database, evaluation)
     if current.status not in {Status.QUEUED, Status.RUNNING}:
         cure = {
@@ -213,6 +237,26 @@ async def go_on(database: Database, evaluation: str) -> Evaluation:
         msg = f"evaluation {evaluation} is {current.status}: {cure.get(current.status, 'retry it instead')}"
         raise Conflict(msg)
     return current
+
+
+async def want(database: Database, evaluation: str, verdicts: int) -> None:
+    """Note how many verdicts an evaluation wants, now that its answers are known."""
+    async with writing(database) as connection:
+        await connection.execute(
+            sa.update(EvaluationRow).where(EvaluationRow.id == evaluation).values(verdicts_wanted=verdicts)
+        )
+
+
+async def spend(database: Database, evaluation: str, seconds: float) -> float:
+    """Add to the time for which an evaluation was worked on, and return the sum."""
+    async with writing(database) as connection:
+        spent: float | None = await connection.scalar(
+            sa.update(EvaluationRow)
+            .where(EvaluationRow.id == evaluation)
+            .values(active_seconds=EvaluationRow.active_seconds + seconds)
+            .returning(EvaluationRow.active_seconds)
+        )
+    return spent or 0.0
 
 
 async def delete(database: Database, evaluation: str) -> None:
@@ -260,6 +304,8 @@ def row_of(evaluation: Evaluation) -> dict[str, Any]:
         "fruitless": 0,
         "kept": 0,
         "kept_at": None,
+        "verdicts_wanted": None,
+        "active_seconds": 0.0,
         "labels": evaluation.labels,
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.responses import Response, Slot, Timing
+from service.store import events
 from service.store.database import Database, reading, writing
 from service.store.once import insert_once
 from service.store.tables import ResponseRow
@@ -17,11 +18,19 @@ CANONICAL = (
 )
 
 
-async def keep(database: Database, response: Response) -> bool:
-    """Keep an answer; ``False`` when its slot was filled already, and then the first answer stays."""
+async def keep(database: Database, response: Response, tell: events.Tell | None = None) -> bool:
+    """Keep an answer; ``False`` when its slot was filled already, and then the first answer stays.
+
+    `tell`, where it is given, says in the same transaction how far the evaluation is with it.
+    """
     statement = insert_once(database, ResponseRow).returning(ResponseRow.asked_as)
     async with writing(database) as connection:
-        return (await connection.execute(statement, row_of(response))).one_or_none() is not None
+        new = (await connection.execute(statement, row_of(response))).one_or_none() is not None
+        if tell is not None:
+            await events.add_progress(connection, response.evaluation, tell)
+    if tell is not None:
+        database.news.tell(response.evaluation)
+    return new
 
 
 async def kept_slots(database: Database, evaluation: str) -> frozenset[Slot]:

@@ -7,6 +7,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from service.domain.defaults import Basis
 from service.domain.evaluations import Spec
+from service.domain.events import Happening
+from service.domain.looks import Look
 from service.domain.models import Memory
 from service.domain.verdicts import FacetStanding, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
@@ -60,6 +62,9 @@ class EvaluationRow(Base):
     kept: Mapped[int] = mapped_column(sa.BigInteger)
     kept_at: Mapped[datetime | None] = mapped_column(Moment)
     labels: Mapped[tuple[str, ...]] = mapped_column(Encoded(tuple[str, ...]), server_default="[]")
+    # Known once all answers are there: equal answers are judged once.
+    verdicts_wanted: Mapped[int | None] = mapped_column(sa.BigInteger)
+    active_seconds: Mapped[float] = mapped_column(sa.Double, server_default=sa.text("0"))
 
 
 class WordRow(Base):
@@ -85,6 +90,45 @@ class ReceiptRow(Base):
     headers: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Encoded(tuple[tuple[str, str], ...]))
     body: Mapped[str] = mapped_column(sa.Text)
     kept_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class EventRow(Base):
+    """Something that happened to an evaluation; `payload` says what, `type` is beside it to be searched."""
+
+    __tablename__ = "events"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(Name)
+    moment: Mapped[datetime] = mapped_column(Moment)
+    payload: Mapped[Happening] = mapped_column(Encoded(Happening))
+
+
+class PaceRow(Base):
+    """How fast one model was in one evaluation; it outlives the evaluation, so it points to it without a constraint."""
+
+    __tablename__ = "paces"
+    __table_args__ = (sa.Index(None, "device", "role", "model", "moment"),)
+
+    evaluation: Mapped[str] = mapped_column(Name, primary_key=True)
+    role: Mapped[str] = mapped_column(Name, primary_key=True)
+    model: Mapped[str] = mapped_column(Name, primary_key=True)
+    device: Mapped[str] = mapped_column(Name)
+    version: Mapped[str | None] = mapped_column(Name)
+    calls: Mapped[int] = mapped_column(sa.BigInteger)
+    seconds_per_call: Mapped[float | None] = mapped_column(sa.Double)
+    load_seconds: Mapped[float | None] = mapped_column(sa.Double)
+    moment: Mapped[datetime] = mapped_column(Moment)
+
+
+class LookRow(Base):
+    """One look of the judging at whether it can stop, and what it decided."""
+
+    __tablename__ = "looks"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    look: Mapped[Look] = mapped_column(Encoded(Look))
 
 
 class LoadRow(Base):

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.verdicts import Verdict
+from service.store import events
 from service.store.database import Database, reading, writing
 from service.store.once import insert_once
 from service.store.tables import VerdictRow
@@ -18,13 +19,21 @@ AT_ONCE = 900
 """Keys in one query: databases limit the parameters of a statement."""
 
 
-async def keep(database: Database, verdicts: Sequence[Verdict]) -> None:
-    """Keep several verdicts, all or none of them; those kept before stay as they are."""
+async def keep(database: Database, verdicts: Sequence[Verdict], tell: events.Tell | None = None) -> None:
+    """Keep several verdicts, all or none of them; those kept before stay as they are.
+
+    `tell`, where it is given, says in the same transaction how far the evaluation of the first one is.
+    """
     if not verdicts:
         return
-    rows = [row_of(verdict) for verdict in verdicts]
+    # Sorted: two that lock the same rows in opposite orders would wait for each other for ever.
+    rows = [row_of(verdict) for verdict in sorted(verdicts, key=lambda verdict: verdict.key)]
     async with writing(database) as connection:
         await connection.execute(insert_once(database, VerdictRow), rows)
+        if tell is not None:
+            await events.add_progress(connection, verdicts[0].evaluation, tell)
+    if tell is not None:
+        database.news.tell(verdicts[0].evaluation)
 
 
 async def kept_keys(database: Database, evaluation: str) -> frozenset[str]:

@@ -16,6 +16,7 @@ from service import reading, resources
 from service.api.guards import loopback_hosts
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
+from service.api.streams import Streams
 from service.domain.asking import Answer, Session
 from service.domain.evaluations import Evaluation, Plan, Progress, Spec, Status
 from service.domain.failures import Failure
@@ -196,6 +197,7 @@ def composed(world: World, folder: Path) -> Serving:
         check=world.check,
         refresh=world.refresh,
         examiner=Examiner(world.house(), world.place.measured),
+        streams=Streams(world.database, heartbeat=0.2),
         version="0.1.0",
         hosts=loopback_hosts(8321),
     )

@@ -137,7 +137,7 @@ async def test_counts_tell_answers_per_candidate_and_what_was_given_up_per_stage
         await fail(database, evaluation)
     counts = await progress.count(database, evaluation)
     assert counts == progress.Counts(
-        answers={"a": 2, "b": 1}, verdicts=2, loads=1, failed=4, given_up={"answer": 1}
+        answers={"a": 2, "b": 1}, verdicts=2, loads=1, failed=4, given_up={("answer", None): 1}
     )
 
 

@@ -22,6 +22,8 @@ async def test_head_is_get_without_a_body(app: Litestar, client: httpx.AsyncClie
         head, get = await client.head(address), await client.get(address)
         if get.headers["content-type"].startswith("text/event-stream"):
             continue
+        if address == "/metrics":  # every request changes what it says
+            continue
         assert head.status_code == get.status_code, address
         assert head.content == b"", address
         for name in ("content-type", "content-length", "etag", "vary", "x-content-type-options"):

@@ -104,6 +104,54 @@ def openai_evals(file: Path, name: str | None, to: Path, force: bool) -> None:
     _write(file, name, to, force, lambda rubrics: from_openai_evals(document, rubrics))
 
 
+@import_.command("models-json")
+@_folder_options
+@click.option("--capability", help="Only models with this tag, as in chat.")
+@server_option
+@data_dir_option
+def models_json(
+    file: Path,
+    name: str | None,
+    to: Path,
+    force: bool,
+    capability: str | None,
+    server: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Say which models of a models.json are here, and make a prompt set of its prompts.
+
+    Tags, sizes, licences and versions that are not so here are said; status 1 if none of the models is here.
+    """
+    from service.cli.client import connected_client
+    from service.cli.models import whole
+    from service.library.documents import parse_json
+    from service.library.imported import Imported
+    from service.library.models_json import choose
+
+    document = _document(file, parse_json)
+    with connected_client(server, data_dir, idle=True) as client:
+        known = whole(client)["items"]
+    try:
+        found = choose(document, known, capability)
+    except ValueError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    if not found.models:
+        lines = "".join(f"\n  {line}" for line in found.lost)
+        raise click.ClickException(f"None of the models in {file} is here and has the tag asked for.{lines}")
+    click.echo(f"candidates: [{', '.join(found.models)}]")
+    if found.prompts:
+        title = f"Prompts of {file.name}"[:120]
+        made = Imported(
+            prompt_set={"title": title, "description": "", "prompts": list(found.prompts)},
+            rubric=None,
+            lost=found.lost,
+        )
+        _write(file, name, to, force, lambda _: made)
+    else:
+        for line in found.lost:
+            click.echo(f"Not carried over: {line}", err=True)
+
+
 def _document(file: Path, parse: Callable[[str], Any]) -> Any:
     try:
         if file.stat().st_size > MOST_BYTES:
@@ -180,9 +228,8 @@ def _write(file: Path, name: str | None, to: Path, force: bool, make: Callable[[
 
 def _say(found: "Imported", name: str, to: Path) -> None:
     facets = [] if found.rubric is None else found.rubric["facets"]
-    click.echo(
-        f"{len(found.prompt_set['prompts'])} prompts, {len(facets)} facets: {', '.join(one['name'] for one in facets)}"
-    )
+    asked = f" on {', '.join(one['name'] for one in facets)}" if facets else ""
+    click.echo(f"{len(found.prompt_set['prompts'])} prompts, {len(facets)} facets{asked}")
     if not facets:
         click.echo("The file does not say what a good answer is: take the rubric 'general'.")
     for line in found.lost:

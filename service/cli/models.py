@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import click
 
-from service.cli.exits import FAILED
-from service.cli.options import data_dir_option, json_option, server_option
+from service.cli.exits import FAILED, Refused
+from service.cli.options import data_dir_option, json_option, out_option, server_option
 
 COLUMNS = ("model", "from", "licence", "on disk", "context", "capabilities")
 
@@ -107,6 +107,38 @@ def check(
     else:
         raise click.ClickException(f"{model}: {found['failure']['message']}")
     sys.exit(0 if found["ok"] else FAILED)
+
+
+@models.command()
+@click.option("--capability", help="Only models that can do this, as in chat.")
+@click.option("--prompt-set", help="A prompt set to keep beside them.")
+@out_option
+@server_option
+@data_dir_option
+def export(
+    capability: str | None,
+    prompt_set: str | None,
+    out: Path | None,
+    server: str | None,
+    data_dir: Path | None,
+) -> None:
+    """Write models.json: the models with capability tags and sizes, and a prompt set if you name one.
+
+    `slm-judge import models-json FILE` reads it.
+    """
+    from service.cli.client import connected_client
+    from service.cli.evaluate import hand_over
+    from service.library.models_json import models_json
+
+    wanted = {} if capability is None else {"capability": capability}
+    with connected_client(server, data_dir, idle=True) as client:
+        found = whole(client, **wanted)["items"]
+        asked = (
+            [] if prompt_set is None else client.get(f"/prompt-sets/{quote(prompt_set, safe='')}")["prompts"]
+        )
+    if not found:
+        raise Refused(f"No model has the capability '{capability}': `slm-judge models` lists them.")
+    hand_over(json.dumps(models_json(found, asked), ensure_ascii=False, indent=1) + "\n", out)
 
 
 def list_models(

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from service.cli.commands import main
 from service.library import Folders, Library
+from tests.cli.scripted_api import scripted_api
 
 CONFIG = """
 prompts: [file://ask.txt, file://../secret.txt, file://run.py]
@@ -70,7 +71,7 @@ def test_samples_are_read_as_json_and_as_json_lines(tmp_path: Path, name: str) -
     (tmp_path / name).write_text(text)
     result = slm_judge("import", "openai-evals", tmp_path / name, "--to", tmp_path / "mine")
     assert result.exit_code == 0, result.output
-    assert "2 prompts, 1 facets: exact" in result.stdout
+    assert "2 prompts, 1 facets on exact" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,36 @@ def test_a_file_alone_is_an_evaluation(tmp_path: Path) -> None:
     (file := tmp_path / "evaluation-x.jsonl.gz").write_bytes(b"x")
     result = slm_judge("import", file, "--server", "http://127.0.0.1:1")
     assert result.exit_code == 5, result.output
+
+
+def test_models_json_goes_out_and_comes_in(tmp_path: Path) -> None:
+    known = {
+        "name": "a",
+        "source": "builtin",
+        "family": None,
+        "licence": "MIT",
+        "capabilities": ["chat"],
+        "disk_bytes": 1048576,
+        "context": 512,
+        "version": "1",
+        "cached": True,
+    }
+    answers = {
+        "GET /models": {"items": [known], "next_cursor": None},
+        "GET /prompt-sets/tiny": {"prompts": [{"id": "x", "text": "Why?", "reference": "So."}]},
+    }
+    file, mine = tmp_path / "models.json", tmp_path / "mine"
+    with scripted_api(answers) as api:
+        there = ("--server", api.address)
+        out = slm_judge(
+            "models", "export", "--capability", "chat", "--prompt-set", "tiny", "--out", file, *there
+        )
+        assert out.exit_code == 0, out.output
+        assert api.asked[0][0] == "GET /models?limit=200&capability=chat"
+        back = slm_judge("import", "models-json", file, "--to", mine, *there)
+        assert back.exit_code == 0, back.output
+        assert slm_judge("import", "models-json", file, "--capability", "vision", *there).exit_code == 1
+    assert json.loads(file.read_text(encoding="utf-8"))["models"]["a"]["size_mb"] == 1.0
+    assert back.stdout.startswith("candidates: [a]\n")
+    library = Library(Folders(rubrics=mine / "rubrics", prompts=mine / "prompts"))
+    assert library.prompt_set("models").prompts[0].reference == "So."

@@ -9,7 +9,7 @@ import pytest
 from service.models.builtin.recipe.families import ask
 from service.models.builtin.recipe.faults import DESERVED, FACETS, judged, words
 from service.models.builtin.recipe.judging import GRAMMAR, MIX, example, prompt, reply
-from service.models.builtin.recipe.planting import FAMILIES, PLANTED
+from service.models.builtin.recipe.planting import FAMILIES, PLANTED, shuffled
 from service.models.builtin.recipe.words import HELD_OUT_ALL
 
 
@@ -66,6 +66,40 @@ def test_examples_repeat_with_the_seed() -> None:
     """The same seed, the same training text."""
     one, two = Random(8), Random(8)
     assert [example(one) for _ in range(50)] == [example(two) for _ in range(50)]
+
+
+def test_shuffled_words_are_the_same_words_and_some_only_two_neighbours() -> None:
+    """No word comes or goes; with a share of one, exactly two neighbouring pieces trade places."""
+    random = Random(9)
+    pieces = ["An", "orchard", "is", "a", "field", "where", "fruit", "trees", "grow."]
+    for _ in range(50):
+        mixed = shuffled(random, pieces, neighbours=0.0)
+        assert mixed is not None
+        assert sorted(mixed.split(" ")) == sorted(pieces)
+        traded = shuffled(random, pieces, neighbours=1.0)
+        assert traded is not None
+        moved = [
+            place
+            for place, (one, two) in enumerate(zip(pieces, traded.split(" "), strict=True))
+            if one != two
+        ]
+        assert len(moved) == 2
+        assert moved[1] == moved[0] + 1
+    assert shuffled(random, ["It", "is", "so."], neighbours=0.0) is None
+
+
+def test_training_shuffles_as_the_measured_rows_do() -> None:
+    """Lines left in place and lines run together, two neighbours and whole answers: all four occur."""
+    random = Random(10)
+    met = set()
+    for _ in range(4000):
+        each = example(random)
+        if each.kind == "shuffled" and "\n" in each.reference:
+            lines = "\n" in each.answer
+            before = each.reference.split(" ") if lines else each.reference.split()
+            after = each.answer.split(" ")
+            met.add((lines, sum(one != two for one, two in zip(before, after, strict=True)) == 2))
+    assert met == {(True, True), (True, False), (False, True), (False, False)}
 
 
 def test_a_reply_is_json_in_the_order_of_the_grammar() -> None:

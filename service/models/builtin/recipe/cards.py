@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.models.builtin.recipe.contest import Contest
+from service.models.builtin.recipe.judging import REPLY_TOKENS, TEMPLATE
 from service.models.builtin.recipe.measure_judge import Row
 from service.models.builtin.recipe.plans import CHAT_DATA, JUDGE_DATA, Recipe
 from service.models.builtin.recipe.shape import parameters
@@ -53,4 +54,6 @@ def write_card(folder: Path, recipe: Recipe, measured: dict[str, Any]) -> None:
         "limits": list(recipe.limits),
         "measured": measured,
     }
+    if recipe.role == "judge":
+        card["judge"] = {"template": TEMPLATE, "max_tokens": REPLY_TOKENS}
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -63,7 +63,11 @@ def words(text: str) -> list[str]:
 
 def judged(random: Random, case: Case, kind: str, invention: float) -> Judged | None:
     """Return an answer to `case` with the planted fault, or ``None`` where the fault does not fit the case."""
-    answer = PLANTED[kind](random, case, invention)
+    return labelled(case, kind, PLANTED[kind](random, case, invention))
+
+
+def labelled(case: Case, kind: str, answer: str | None) -> Judged | None:
+    """Return what a judge should say of an answer spoilt in a known way, ``None`` where it is not spoilt after all."""
     reference = case.reference
     if answer is None or (kind not in RIGHT and answer.strip() == reference):
         return None

@@ -10,23 +10,28 @@ from service.models.builtin.recipe.sentences import sentence
 from service.models.builtin.recipe.words import HELD_OUT_ALL
 
 MIX = {
-    "correct": 14,
+    "correct": 16,
     "reworded": 20,
     "padded": 6,
     "wrong": 14,
     "wrong reworded": 16,
     "wrong padded": 2,
-    "swapped": 14,
+    "swapped": 10,
     "hedged": 8,
     "truncated": 6,
     "omitted": 8,
-    "shuffled": 9,
+    "shuffled": 13,
     "repeated": 5,
     "off topic": 5,
     "unreadable": 3,
     "empty": 2,
 }
 """Weights of the kinds: as many right as fluent wrong answers, then what breaks in other ways."""
+
+TEMPLATE = "tiny"
+"""The file under ``prompts/judge`` that holds the form of :func:`prompt`."""
+REPLY_TOKENS = 64
+"""Enough for the longest reply that the grammar lets through as the judge writes it."""
 
 _INVENTION = 0.85
 _SENTENCES = 0.25

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from service.models.builtin.recipe import strangers
 from service.models.builtin.recipe.faults import FACETS, Judged
-from service.models.builtin.recipe.judging import GRAMMAR, prompt
+from service.models.builtin.recipe.judging import GRAMMAR, REPLY_TOKENS, prompt
 from service.models.builtin.recipe.planting import EMPTY_ANSWER
 from service.models.builtin.recipe.probes import Draw, answers, lists, out_of_order, scale
 from service.models.builtin.recipe.runtime import LoadedModel
@@ -57,7 +57,9 @@ class Row:
 
 def judge(model: LoadedModel, question: str, answer: str, reference: str) -> Verdict:
     """Ask the judge about one answer."""
-    said = model.ask(prompt(question, answer or EMPTY_ANSWER, reference), max_tokens=80, grammar=GRAMMAR)
+    said = model.ask(
+        prompt(question, answer or EMPTY_ANSWER, reference), max_tokens=REPLY_TOKENS, grammar=GRAMMAR
+    )
     try:
         reply = json.loads(said.text)
         return Verdict(
@@ -114,7 +116,7 @@ def judge_rows(model: LoadedModel, *, count: int, miss: Callable[[str], None]) -
     rows = [balanced_row(model, name, draw, count=count, miss=miss) for name, draw in BALANCED.items()]
     for held_out in (False, True):
         rows += scale_rows(model, count=count, held_out=held_out)
-    return [*rows, shuffled_row(model, count=count)]
+    return [*rows, *shuffled_rows(model, count=count)]
 
 
 def scale_rows(model: LoadedModel, *, count: int, held_out: bool) -> list[Row]:
@@ -149,13 +151,19 @@ def scale_rows(model: LoadedModel, *, count: int, held_out: bool) -> list[Row]:
     return [row for row in rows if row.count]
 
 
-def shuffled_row(model: LoadedModel, *, count: int) -> Row:
+SHUFFLED = {"shuffled, all facets exact": 0.15, "two neighbours traded, all facets exact": 1.0}
+"""The rows of shuffled references, and in what share of each only two neighbouring words trade places."""
+
+
+def shuffled_rows(model: LoadedModel, *, count: int) -> list[Row]:
     """Judge shuffled references: the share whose four scores are as deserved."""
-    judged = _draw(out_of_order, count, 909_003)
-    exact = [
-        judge(model, each.question, each.answer, each.reference).scores == each.scores for each in judged
-    ]
-    return Row(name="shuffled, all facets exact", value=float(np.mean(exact)), count=count)
+    rows = []
+    for name, share in SHUFFLED.items():
+        judged = _draw(out_of_order(neighbours=share), count, 909_003)
+        verdicts = [judge(model, each.question, each.answer, each.reference) for each in judged]
+        exact = [verdict.scores == each.scores for verdict, each in zip(verdicts, judged, strict=True)]
+        rows.append(Row(name=name, value=float(np.mean(exact)), count=count))
+    return rows
 
 
 def _draw(draw: Callable[[Random], Judged | None], count: int, seed: int) -> list[Judged]:

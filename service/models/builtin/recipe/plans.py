@@ -92,7 +92,7 @@ JUDGE = Recipe(
     name="tiny-judge",
     role="judge",
     shape=ModelShape(vocab=_VOCAB, hidden=96, layers=4, heads=3, kv_heads=3, ffn=256, context=384),
-    schedule=Schedule(steps=5600, rate=2e-3, batches=((0, 16), (0.92, 32))),
+    schedule=Schedule(steps=6600, rate=2e-3, batches=((0, 16), (0.92, 32))),
     description="Toy judge: looks up every word that the reference owes in the answer.",
     capabilities=("judge", "lark"),
     limits=_JUDGE_LIMITS,

@@ -33,12 +33,12 @@ def padded(random: Random, answer: str) -> str:
     return random.choice(_GREETINGS) + answer + random.choice(_FAREWELLS)
 
 
-def shuffled(random: Random, pieces: list[str]) -> str | None:
-    """Return the words in another order, ``None`` below four words; now and then only two neighbours trade places."""
+def shuffled(random: Random, pieces: list[str], *, neighbours: float) -> str | None:
+    """Return the words in another order, ``None`` below four words; in a share only two neighbours trade places."""
     if len(pieces) < 4:
         return None
     order = pieces[:]
-    if random.random() < 0.15:
+    if random.random() < neighbours:
         place = random.randrange(len(order) - 1)
         order[place], order[place + 1] = order[place + 1], order[place]
         return None if order == pieces else " ".join(order)
@@ -142,6 +142,12 @@ def _off_topic(random: Random, case: Case, invention: float) -> str:
     return other.reference if random.random() < 0.8 else reworded(random, other, other.drawn.slots)
 
 
+def _shuffled(random: Random, reference: str) -> str | None:
+    """Shuffle with the line breaks left in place, or without them; two traded neighbours are the hardest to see."""
+    pieces = reference.split(" ") if random.random() < 0.5 else reference.split()
+    return shuffled(random, pieces, neighbours=0.35)
+
+
 def _truncated(random: Random, pieces: list[str]) -> str:
     kept = len(pieces) // 2 if random.random() < 0.6 else random.randint(1, max(1, len(pieces) - 1))
     return " ".join(pieces[: max(1, kept)])
@@ -169,7 +175,7 @@ PLANTED: dict[str, Callable[[Random, Case, float], str | None]] = {
     "hedged": lambda random, case, _invention: _hedged(random, case),
     "truncated": lambda random, case, _invention: _truncated(random, case.reference.split(" ")),
     "omitted": lambda random, case, _invention: _omitted(random, case),
-    "shuffled": lambda random, case, _invention: shuffled(random, case.reference.split(" ")),
+    "shuffled": lambda random, case, _invention: _shuffled(random, case.reference),
     "repeated": lambda random, case, _invention: _repeated(random, case.reference),
     "off topic": _off_topic,
     "unreadable": lambda random, _case, _invention: _unreadable(random),

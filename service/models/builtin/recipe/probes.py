@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from random import Random
 
 from service.models.builtin.recipe.families import Case, ask, fill
-from service.models.builtin.recipe.faults import Judged, judged, words
+from service.models.builtin.recipe.faults import Judged, judged, labelled, words
 from service.models.builtin.recipe.judging import MIX
-from service.models.builtin.recipe.planting import FAMILIES, wrong_value
+from service.models.builtin.recipe.planting import FAMILIES, shuffled, wrong_value
 from service.models.builtin.recipe.wordings import UNSEEN_BEFORE, reworded
 from service.models.builtin.recipe.words import HELD_OUT_ALL
 
@@ -109,6 +109,12 @@ def scale(*, held_out: bool) -> Callable[[Random], Judged | None]:
     return draw
 
 
-def out_of_order(random: Random) -> Judged | None:
-    """Draw a reference with its words shuffled."""
-    return judged(random, ask(random, random.choice(FAMILIES), 0.0), "shuffled", 0.0)
+def out_of_order(*, neighbours: float) -> Callable[[Random], Judged | None]:
+    """Return a drawer of references with their words shuffled, in a share of them only two neighbours."""
+
+    def draw(random: Random) -> Judged | None:
+        case = ask(random, random.choice(FAMILIES), 0.0)
+        pieces = case.reference.split(" ")
+        return labelled(case, "shuffled", shuffled(random, pieces, neighbours=neighbours))
+
+    return draw

@@ -51,8 +51,9 @@ train: $(VENV)/.train ## train the built-in models anew with the CPU build of to
 bench-rank: $(VENV)/.dev ## how long a ranking takes, against scipy's bootstrap and the memory's speed
 	$(BIN)/python -m tests.bench.rank_bench
 
-bench-start: $(VENV)/.dev ## how long until the command helps and the service answers
+bench-start: $(VENV)/.dev ## how long until the command helps, the service answers and a built-in model gives its first answer
 	$(BIN)/python -m tests.bench.start_bench
+	$(BIN)/python -m tests.bench.first_answer
 
 bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's own callback
 	$(BIN)/python -m tests.bench.embedded_timing

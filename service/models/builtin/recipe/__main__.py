@@ -1,7 +1,7 @@
 """``python -m service.models.builtin.recipe``: train the built-in models, export and measure them, write their cards.
 
-Needs torch (2.13.0, CPU), tokenizers, onnx and the Foundry Local SDK; takes about an hour on one core. The same versions
-on the same kind of processor give the same bytes.
+Needs torch (2.13.0, CPU), tokenizers, onnx and the Foundry Local SDK; takes about three quarters of an hour on one
+quiet core. The same versions on the same kind of processor give the same bytes.
 """
 
 import argparse

@@ -178,7 +178,7 @@ def _problem(title: str) -> Tree:
 def _write_formats(response: Tree, offered: tuple[Format, ...]) -> None:
     had = response.get("content", {}).get("application/json", {"schema": {"type": "string"}})
     response["content"] = {
-        one.media_type: had if one is JSON else {"schema": {"type": "string"}} for one in offered
+        one.media_type: had if one == JSON else {"schema": {"type": "string"}} for one in offered
     }
 
 

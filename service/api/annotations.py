@@ -19,7 +19,7 @@ from service.api.annotation_replies import (
     TasksReply,
 )
 from service.api.bodies import body_faults
-from service.api.formats import CSV, JSON, Format, choose, download
+from service.api.formats import CSV, JSON, Format, choose, download, shown_as
 from service.api.parameters import EvaluationId, FormatName
 from service.api.problems import documented
 from service.api.scopes import READ, RUN
@@ -54,7 +54,8 @@ class Annotations(Controller):
         "/annotations/tasks",
         operation_id="list_annotation_tasks",
         security=READ,
-        responses=documented("not-found", "not-acceptable", "invalid"),
+        opt={"formats": KINDS},
+        responses={200: shown_as(TasksReply)} | documented("not-found", "not-acceptable", "invalid"),
     )
     async def hand_out(
         self,
@@ -87,7 +88,7 @@ class Annotations(Controller):
         operation_id="add_annotations",
         security=RUN,
         status_code=201,
-        opt={"takes": tuple(kind.media_type for kind in KINDS)},
+        opt={"takes": tuple(kind.media_type for kind in KINDS), "body": AnnotationsRequest},
         responses=documented("unparsable", "not-found", "invalid", "too-large", "not-json"),
     )
     async def take_back(

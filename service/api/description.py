@@ -20,6 +20,7 @@ from service.api.wire import Request as Body
 WORDS = Path(__file__).with_name("pages") / "description.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
 Tree = dict[str, Any]
+REFERENCE = "#/components/schemas/{name}"
 
 HEADERS: Mapping[str, Tree] = {
     "ETag": {"description": "Names this state: send it as If-None-Match.", "schema": {"type": "string"}},
@@ -67,7 +68,7 @@ class Described(JsonRenderPlugin):
             # Written and read once: some keys are members of enumerations, which no string finds.
             document: Tree = msgspec.json.decode(self.render_json(request, openapi_schema))
             complete(document, offered_formats(request.app), words())
-            describe_files(document, taken_types(request.app))
+            describe_bodies(document, taken_types(request.app))
             self.written = msgspec.json.encode(document)
         return self.written
 
@@ -84,9 +85,9 @@ def offered_formats(app: Litestar) -> dict[str, tuple[Format, ...]]:
     return {name: opt["formats"] for name, opt in declared(app) if "formats" in opt}
 
 
-def taken_types(app: Litestar) -> dict[str, tuple[str, ...]]:
-    """Return the media types of each operation that takes a file: those it declares as ``opt={"takes": …}``."""
-    return {name: opt["takes"] for name, opt in declared(app) if "takes" in opt}
+def taken_types(app: Litestar) -> dict[str, Mapping[str, Any]]:
+    """Return what each operation takes that reads its body itself: types as ``opt={"takes": …}``, JSON as ``body``."""
+    return {name: opt for name, opt in declared(app) if "takes" in opt}
 
 
 def declared(app: Litestar) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -105,6 +106,9 @@ def complete(document: Tree, formats: Mapping[str, tuple[Format, ...]], said: Tr
     components["headers"] = dict(HEADERS)
     components.setdefault("parameters", {})["IfNoneMatch"] = IF_NONE_MATCH
     _write_request_schemas(components["schemas"])
+    for schema in components["schemas"].values():
+        # Two rooms may have a class of one name; generators of clients would take the title for the class's name.
+        schema.pop("title", None)
     for method, operation in operations(document):
         responses = operation["responses"]
         operation["summary"] = operation.get("description", "").split("\n")[0].rstrip(".")
@@ -124,12 +128,18 @@ def complete(document: Tree, formats: Mapping[str, tuple[Format, ...]], said: Tr
         operation["responses"] = dict(sorted(responses.items()))
 
 
-def describe_files(document: Tree, taken: Mapping[str, tuple[str, ...]]) -> None:
-    """Describe the bodies that are files; their handlers read them piece by piece, unknown to the framework."""
+def describe_bodies(document: Tree, taken: Mapping[str, Mapping[str, Any]]) -> None:
+    """Describe the bodies that handlers read themselves, unknown to the framework."""
     for _, operation in operations(document):
-        if operation["operationId"] in taken:
-            content = {kind: {"schema": {"type": "string"}} for kind in taken[operation["operationId"]]}
-            operation["requestBody"] = {"required": True, "content": content}
+        opt = taken.get(operation["operationId"])
+        if opt is None:
+            continue
+        content: Tree = {kind: {"schema": {"type": "string"}} for kind in opt["takes"]}
+        if "body" in opt:
+            (schema,), named = msgspec.json.schema_components([opt["body"]], ref_template=REFERENCE)
+            document["components"]["schemas"].update(named)
+            content["application/json"] = {"schema": schema}
+        operation["requestBody"] = {"required": True, "content": content}
 
 
 def operations(document: Tree) -> Iterator[tuple[str, Tree]]:
@@ -146,7 +156,7 @@ def _everywhere(method: str) -> tuple[str, ...]:
 def _write_request_schemas(schemas: Tree) -> None:
     """Describe what requests may say with all limits; the framework drops those of entries of lists."""
     kinds = [one for one in every_kind(Body) if one.__name__ in schemas]
-    _, exact = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    _, exact = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
     schemas.update(exact)
 
 

@@ -339,6 +339,44 @@ def show(judge: str, server: str | None, data_dir: Path | None, as_json: bool) -
     show_judge(judge, server=server, data_dir=data_dir, as_json=as_json)
 
 
+files_argument = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+strict_option = click.option(
+    "--strict", is_flag=True, help="Exit with status 1 for what to look at again, too."
+)
+
+
+@main.group()
+def rubrics() -> None:
+    """Look at rubrics before they are used."""
+
+
+@rubrics.command("check")
+@files_argument
+@strict_option
+def check_rubric_files(files: tuple[Path, ...], strict: bool) -> None:
+    """Check rubric FILES: faults, and facets that are vague or that no judge can qualify on."""
+    from service.cli.checking import check_rubrics
+
+    sys.exit(check_rubrics(files, strict=strict))
+
+
+@main.group()
+def prompts() -> None:
+    """Look at prompt sets before they are used."""
+
+
+@prompts.command("check")
+@files_argument
+@strict_option
+def check_prompt_files(files: tuple[Path, ...], strict: bool) -> None:
+    """Check prompt sets in FILES (JSON, JSON Lines, CSV): faults, and what is missing to judge and rank by them."""
+    from service.cli.checking import check_prompts
+
+    sys.exit(check_prompts(files, strict=strict))
+
+
 @main.group()
 def db() -> None:
     """Look after the database."""

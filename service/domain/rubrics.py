@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-CheckKind = Literal["exact", "normalised", "contains", "json", "json_schema", "token_f1"]
+CheckKind = Literal["exact", "normalised", "contains", "json", "json_schema", "token_f1", "rouge_l", "length"]
 Degradation = Literal["truncated", "shuffled", "wrong_fact", "off_topic", "empty", "padded"]
 
 
@@ -58,7 +58,8 @@ class Prompt:
     reference
         An answer that deserves full marks, where one exists.
     expect
-        What a check needs beyond the reference: ``contains`` (list of strings) or ``json_schema``.
+        What a check needs beyond the reference: ``contains`` (list of strings), ``json_schema``, ``min_words``,
+        ``max_words`` or ``max_characters``.
     """
 
     id: str

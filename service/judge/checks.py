@@ -13,6 +13,9 @@ json           ``expect.json``, ``expect.json_schema``,     5 nothing but JSON; 
 json_schema    ``expect.json_schema``                       5 fits; 3 fits inside a Markdown fence; 2 JSON that
                                                             does not fit; else 1
 token_f1       a reference                                  1 + 4 × F1 of the words in common
+rouge_l        a reference                                  1 + 4 × F1 of the longest common subsequence of words
+length         ``expect.min_words``, ``max_words``,         5 within the limits, 1 at none or twice what is allowed,
+               ``max_characters``                           in proportion between
 =============  ===========================================  =====================================================
 """
 
@@ -29,6 +32,7 @@ from service.domain.rubrics import CheckKind, Facet, Prompt
 from service.library.schemas import shorten, validator
 
 _FIRST_WITHOUT_BLANKS = 0x2E80  # Chinese, Japanese and what follows them in Unicode
+LIMITS = ("min_words", "max_words", "max_characters")
 _FENCE = re.compile(r"\A```[A-Za-z0-9]*\s*\n(.*?)\n?```\Z", re.DOTALL)
 
 
@@ -50,6 +54,8 @@ def decides(facet: Facet, prompt: Prompt) -> bool:
             return bool(expect.get("contains"))
         case "json_schema":
             return "json_schema" in expect
+        case "length":
+            return any(limit in expect for limit in LIMITS)
         case "json":
             held = prompt.reference is not None and isinstance(_json(prompt.reference), dict | list)
             return held or "json" in expect or "json_schema" in expect
@@ -97,6 +103,38 @@ def token_f1(answer: str, reference: str) -> float:
     if not said or not wanted:
         return float(said == wanted)
     common = sum((Counter(said) & Counter(wanted)).values())
+    return 2 * common / (len(said) + len(wanted))
+
+
+def rouge_l(answer: str, reference: str) -> float:
+    """Return the F1 of the longest common subsequence of words, 0 to 1; 1 when both have none.
+
+    Unlike `token_f1` it heeds the order of words.
+
+    References
+    ----------
+    C.-Y. Lin, ROUGE: a package for automatic evaluation of summaries, 2004; the length of the subsequence by bits as in
+    H. Hyyrö, Bit-parallel LCS-length computation revisited, 2004.
+
+    Examples
+    --------
+    >>> rouge_l("police killed the gunman", "police kill the gunman")
+    0.75
+    >>> rouge_l("gunman the kill police", "police kill the gunman")
+    0.25
+    """
+    said, wanted = normalised(answer).split(), normalised(reference).split()
+    if not said or not wanted:
+        return float(said == wanted)
+    places: dict[str, int] = {}
+    for at, word in enumerate(wanted):
+        places[word] = places.get(word, 0) | 1 << at
+    everything = (1 << len(wanted)) - 1
+    open_places = everything
+    for word in said:
+        met = open_places & places.get(word, 0)
+        open_places = (open_places + met | open_places - met) & everything
+    common = len(wanted) - open_places.bit_count()
     return 2 * common / (len(said) + len(wanted))
 
 
@@ -163,6 +201,25 @@ def _token_f1(prompt: Prompt, answer: str) -> Checked:
     return Checked(score=1 + 4 * shared, finding=f"token F1 with the reference is {shared:.3f}")
 
 
+def _rouge_l(prompt: Prompt, answer: str) -> Checked:
+    shared = rouge_l(answer, prompt.reference or "")
+    return Checked(score=1 + 4 * shared, finding=f"ROUGE-L with the reference is {shared:.3f}")
+
+
+def _length(prompt: Prompt, answer: str) -> Checked:
+    expect, faults, worst = prompt.expect or {}, [], 0.0
+    words, characters = len(answer.split()), len(answer.strip())
+    for limit, has in (("max_words", words), ("max_characters", characters)):
+        if limit in expect and has > expect[limit]:
+            worst = max(worst, min(1.0, has / expect[limit] - 1))
+            faults.append(f"{has} {limit[4:]}, {expect[limit]} at most")
+    if words < expect.get("min_words", 0):
+        worst = max(worst, 1 - words / expect["min_words"])
+        faults.append(f"{words} words, {expect['min_words']} at least")
+    finding = "; ".join(faults) or f"within the limits: {words} words, {characters} characters"
+    return Checked(score=5 - 4 * worst, finding=finding)
+
+
 _CHECKS: Mapping[CheckKind, Callable[[Prompt, str], Checked]] = {
     "exact": _exact,
     "normalised": _normalised,
@@ -170,6 +227,8 @@ _CHECKS: Mapping[CheckKind, Callable[[Prompt, str], Checked]] = {
     "json": _json_form,
     "json_schema": _json_schema,
     "token_f1": _token_f1,
+    "rouge_l": _rouge_l,
+    "length": _length,
 }
 
 _NOTHING: Any = object()

@@ -13,8 +13,10 @@ from typing import Any
 import yaml
 
 from service.errors import Fault, InvalidFile
+from service.library.lines import csv_document, jsonl_document
 
-MOST_BYTES = {".yaml": 256 * 1024, ".json": 4 * 1024 * 1024, ".md": 64 * 1024}
+_PROMPTS = 4 * 1024 * 1024
+MOST_BYTES = {".yaml": 256 * 1024, ".json": _PROMPTS, ".jsonl": _PROMPTS, ".csv": _PROMPTS, ".md": 64 * 1024}
 DEEPEST = 24
 MOST_NODES = 200_000
 
@@ -68,7 +70,7 @@ def read_text(path: Path) -> str:
 
 
 def read_document(path: Path) -> Any:
-    """Return what the YAML or JSON file `path` holds; do not change it, the next reader gets the same object.
+    """Return what the YAML, JSON, JSON Lines or CSV file `path` holds; do not change it, the next reader gets the same object.
 
     Raises
     ------
@@ -86,10 +88,13 @@ def read_document(path: Path) -> Any:
 def _read(path: Path, _modified: int, _size: int) -> Any:
     text = read_text(path)
     try:
-        document = parse_json(text) if path.suffix == ".json" else parse_yaml(text)
+        if path.suffix == ".jsonl":
+            return jsonl_document(text, parse_json)
+        if path.suffix == ".csv":
+            return csv_document(text)
+        return parse_json(text) if path.suffix == ".json" else parse_yaml(text)
     except ValueError as error:
         raise _invalid(path, str(error)) from error
-    return document
 
 
 def parse_json(text: str) -> Any:

@@ -97,14 +97,14 @@ class Library:
         return licence_table(self.folders.rubrics / "licences.yaml", self._schema("licences"))
 
     def _shelf(self, kind: str) -> Shelf:
-        places: Mapping[str, tuple[Path, str]] = {
+        places: Mapping[str, tuple[Path, *tuple[str, ...]]] = {
             "rubric": (self.folders.rubrics / "quality", ".yaml"),
             "profile": (self.folders.rubrics / "selection", ".yaml"),
-            "prompt set": (self.folders.prompts / "sets", ".json"),
+            "prompt set": (self.folders.prompts / "sets", ".json", ".jsonl", ".csv"),
             "judge template": (self.folders.prompts / "judge", ".md"),
         }
-        folder, suffix = places[kind]
-        return Shelf(kind=kind, folder=folder, suffix=suffix)
+        folder, *suffixes = places[kind]
+        return Shelf(kind=kind, folder=folder, suffixes=tuple(suffixes))
 
     def _schema(self, name: str) -> Path:
         return self.folders.rubrics / "schema" / f"{name}.json"

@@ -18,21 +18,24 @@ class Shelf:
     ----------
     kind
         What a file on it is called in messages, e.g. ``rubric``.
-    suffix
-        ``.yaml``, ``.json`` or ``.md``.
+    suffixes
+        ``.yaml``, ``.json``, ``.jsonl``, ``.csv`` or ``.md``; where two files share a name the first of these counts.
     """
 
     kind: str
     folder: Path
-    suffix: str
+    suffixes: tuple[str, ...]
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all files in order; none when the folder does not exist."""
         return tuple(
             sorted(
-                path.stem
-                for path in self.folder.glob(f"*{self.suffix}")
-                if _NAME.fullmatch(path.stem) and path.is_file()
+                {
+                    path.stem
+                    for suffix in self.suffixes
+                    for path in self.folder.glob(f"*{suffix}")
+                    if _NAME.fullmatch(path.stem) and path.is_file()
+                }
             )
         )
 
@@ -47,7 +50,8 @@ class Shelf:
             If `name` is not a name at all.
         """
         check_name(name, self.kind)
-        path = self.folder / f"{name}{self.suffix}"
+        places = [self.folder / f"{name}{suffix}" for suffix in self.suffixes]
+        path = next((place for place in places if place.is_file()), places[0])
         if name not in self.names() or not path.resolve().is_relative_to(self.folder.resolve()):
             known = ", ".join(self.names()) or "none"
             raise NotFound(f"there is no {self.kind} called '{name}' (known: {known})")

@@ -94,3 +94,47 @@ def test_token_f1_is_symmetric_and_between_none_and_all(first: str, second: str)
 def test_normalising_twice_changes_nothing_more(text: str) -> None:
     once = normalised(text)
     assert normalised(once) == once
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [
+        # The longest common subsequence is "the cat sat" of 3 and 3 words.
+        ("the cat sat", 5.0),
+        # "the sat" or "the cat": 2 of 3 and 3 words, F1 = 2/3.
+        ("the sat cat", 1 + 4 * 2 / 3),
+        ("a dog ran", 1.0),
+        ("", 1.0),
+        # 3 of 6 and 3 words: F1 = 6/9.
+        ("well the cat sat down there", 1 + 4 * 6 / 9),
+    ],
+)
+def test_rouge_l_heeds_the_order_of_words(answer: str, score: float) -> None:
+    found = check("rouge_l", Prompt(id="p", text="q", reference="The cat sat."), answer)
+    assert isinstance(found, Checked)
+    assert found.score == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("expect", "answer", "score"),
+    [
+        ({"max_words": 4}, "one two three four", 5.0),
+        # Half as much again as allowed: half of the way from 5 to 1.
+        ({"max_words": 4}, "one two three four five six", 3.0),
+        ({"max_words": 4}, " ".join(["word"] * 100), 1.0),
+        ({"min_words": 4}, "one", 2.0),
+        ({"min_words": 4}, "", 1.0),
+        ({"max_characters": 10}, "  0123456789  ", 5.0),
+        ({"max_characters": 10, "min_words": 2}, "0123456789", 3.0),
+    ],
+)
+def test_lengths_are_scored_by_how_far_they_are_off(
+    expect: dict[str, int], answer: str, score: float
+) -> None:
+    prompt = Prompt(id="p", text="q", expect=expect)
+    facet = Facet(name="length", question="?", levels=("a", "b", "c", "d", "e"), check="length")
+    assert decides(facet, prompt)
+    assert not decides(facet, Prompt(id="p", text="q", reference="r"))
+    found = check("length", prompt, answer)
+    assert isinstance(found, Checked)
+    assert found.score == pytest.approx(score)

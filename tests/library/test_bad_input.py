@@ -43,7 +43,8 @@ def faults(error: pytest.ExceptionInfo[InvalidFile]) -> dict[str, str]:
 
 def test_an_unknown_name_lists_the_known_ones(library: Library) -> None:
     with pytest.raises(
-        NotFound, match=r"no rubric called 'generol' \(known: extraction, general, summary, tiny\)"
+        NotFound,
+        match=r"no rubric called 'generol' \(known: extraction, general, instructions, summary, tiny, tone-and-safety\)",
     ):
         library.rubric("generol")
     with pytest.raises(NotFound, match="known: balanced"):

@@ -3,6 +3,8 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +29,14 @@ FAMILIES = (
 
 
 def test_every_shipped_file_fits_its_schema(library: Library) -> None:
-    assert [rubric.name for rubric in library.rubrics()] == ["extraction", "general", "summary", "tiny"]
+    assert [rubric.name for rubric in library.rubrics()] == [
+        "extraction",
+        "general",
+        "instructions",
+        "summary",
+        "tiny",
+        "tone-and-safety",
+    ]
     assert [prompts.name for prompts in library.prompt_sets()] == [
         "deterministic",
         "meeting-notes",
@@ -140,3 +149,15 @@ def test_the_toy_templates_text_is_what_the_toy_judge_was_trained_on(library: Li
     assert template.system is None
     assert template.empty_answer == "(no answer)"
     assert template.rationale_characters == 48
+
+
+def test_a_prompt_set_may_be_json_lines_or_csv(library: Library, tmp_path: Path) -> None:
+    sets = tmp_path / "sets"
+    sets.mkdir()
+    (sets / "lines.jsonl").write_text('{"text": "One?", "reference": "1"}\n"Two?"\n')
+    (sets / "sheet.csv").write_text("text,reference,contains\nOne?,1,a|b\nTwo?,,\n")
+    own = Library(replace(library.folders, prompts=tmp_path))
+    assert [prompts.name for prompts in own.prompt_sets()] == ["lines", "sheet"]
+    assert [prompt.reference for prompt in own.prompt_set("lines").prompts] == ["1", None]
+    first, second = own.prompt_set("sheet").prompts
+    assert (first.expect, second.expect) == ({"contains": ["a", "b"]}, None)

@@ -34,7 +34,7 @@ class Truth:
     latency
         Median seconds to the last text; `spread` is the standard deviation of its logarithm.
     memory
-        Bytes that the model adds, which is its process's peak too.
+        Bytes that the model adds, which is its process's peak and its size on disk too.
     """
 
     name: str
@@ -56,7 +56,14 @@ def evaluation(
 ) -> Evaluation:
     """Return an evaluation that has succeeded."""
     models = [
-        Model(name=one.name, source="directory", path="/nowhere", licence=one.licence, version="1")
+        Model(
+            name=one.name,
+            source="directory",
+            path="/nowhere",
+            licence=one.licence,
+            version="1",
+            disk_bytes=round(one.memory),
+        )
         for one in truths
     ]
     return Evaluation(

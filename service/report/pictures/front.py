@@ -24,9 +24,6 @@ from service.report.pictures.marks import (
 from service.report.pictures.ranking import kind_of
 from service.report.pictures.scales import Scale, linear_over, log_over
 
-KEY = 175
-"""Pixels of a column of the key."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
@@ -118,7 +115,7 @@ def _draw(found: Sequence[Spot], frame: Frame, says: str) -> Markup:
     if names is None:
         # No room for names: numbers at the dots, and the names below.
         names = _placed(found, [str(at) for at in range(1, len(found) + 1)], xs, ys, frame) or []
-        columns = max(1, int(frame.width // KEY))
+        columns = 1 if frame.narrow else 4
         key = list(_key(found, height + 12, columns, frame))
         height += 12 + 17 * -(-len(found) // columns)
     return canvas(
@@ -195,7 +192,7 @@ def _key(found: Sequence[Spot], top: float, columns: int, frame: Frame) -> Itera
     room = frame.width / columns
     for at, one in enumerate(found):
         x, y = (at % columns) * room, top + 17 * (at // columns)
-        yield label(x + 2, y, f"{at + 1}  {_said(one)}", kind="name", room=room - 6)
+        yield label(x + 2, y, f"{at + 1} {one.candidate}", kind="name", room=room - 28)
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

@@ -157,3 +157,28 @@ def test_text_in_a_picture_is_only_text() -> None:
     picture = ranking_picture(many(["<script>alert(1)</script>"]))
     assert isinstance(picture.wide, Markup)
     assert re.search(r"<(?!/?(svg|text|line|circle|path)[ >])", picture.wide) is None
+
+
+def crowd(count: int) -> Findings:
+    """Candidates that lie within a few pixels of each other, with long names."""
+    base = findings()
+    scores = tuple(
+        replace(measured(f"a-rather-long-name-{at:02d}", "m"), quality=about(4.0 + at / 500))
+        for at in range(count)
+    )
+    lines = tuple(ranked(one.candidate, at + 1, 0.5) for at, one in enumerate(scores))
+    return replace(base, scores=scores, ranking=replace(base.ranking, candidates=lines))
+
+
+def about(value: float) -> Estimate:
+    return Estimate(value=value, low=value - 0.2, high=value + 0.2, n=9)
+
+
+def test_names_that_would_cover_each_other_become_numbers_with_a_key() -> None:
+    few, many = front_picture(crowd(2)), front_picture(crowd(10))
+    assert few is not None
+    assert many is not None
+    assert ">a-rather-long-name-01<" in few.narrow
+    for at in range(10):
+        assert f">{at + 1}<" in many.narrow
+        assert f">{at + 1} a-rather-long-name-{at:02d}<" in many.narrow

@@ -1,7 +1,5 @@
 """`slm-judge tokens`: make, list and revoke access tokens, working on the database itself."""
 
-import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -55,6 +53,8 @@ def list_(data_dir: Path | None, as_json: bool) -> None:
 
     found = _on_database(data_dir, store.all_of)
     if as_json:
+        import json
+
         shown = [
             {
                 "id": one.id,
@@ -98,6 +98,8 @@ def revoke(token: str, data_dir: Path | None) -> None:
 
 def _on_database(data_dir: Path | None, work: Callable[..., Awaitable[T]]) -> T:
     """Do `work` on the database, which is made or brought up to date first."""
+    import asyncio
+
     from service.cli.surroundings import in_words, read_settings
     from service.store.database import close, migrate, open_database
 

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-judge bench-coverage bench-choice nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-harness bench-judge bench-coverage bench-choice nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -66,10 +66,13 @@ bench-choice: $(VENV)/.dev ## how long a ranking takes from the database, cold a
 bench-judge: $(VENV)/.dev ## what judging costs beside the judge, against a bare loop of the OpenAI client
 	$(BIN)/python -m tests.bench.judge_bench
 
+bench-harness: $(VENV)/.dev ## what the harness costs over a server's schedule, and whose latency it reports
+	$(BIN)/python -m tests.bench.harness_bench
+
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
 	$(BIN)/pytest -m nightly
 	$(BIN)/python -m tests.bench.stopping_simulation 1000
 

@@ -4,7 +4,7 @@ Run as ``python -m tests.bench.det_server``; it prints its port. One thread, whi
 time and then polls, so that a chunk leaves within microseconds of it. Its clock is the system's monotonic one, which all
 processes of a machine share. The schedule is in the model's name: ``t50-i5-n100`` sends the first token at 50 ms and 100 in
 all, 5 ms apart; ``-role10`` a role-only chunk at 10 ms; ``-reason20`` makes the first 20 reasoning; ``-k4`` puts four into
-a chunk; ``-nousage`` and ``-burst`` say what they do. ``GET /_log`` gives what was sent, ``GET /_reset`` forgets it.
+a chunk; ``-nousage`` and ``-burst`` say what they do; ``-serial`` serves one request at a time, the others queue. ``GET /_log`` gives what was sent, ``GET /_reset`` forgets it.
 """
 
 import heapq
@@ -34,17 +34,19 @@ class Schedule:
     together: int = 1
     usage: bool = True
     burst: bool = False
+    serial: bool = False
 
 
 @dataclass(slots=True)
 class Sent:
-    """One request in the log; `sends` has the times at which text left, and `tokens` how many each brought."""
+    """One request in the log; `begun` says when its turn came, `sends` has the times at which text left, `tokens` how many each brought."""
 
     model: str
     received: int
     sends: list[int] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
     visible: int | None = None
+    begun: int = 0
 
 
 def schedule_of(model: str) -> Schedule:
@@ -64,6 +66,7 @@ def schedule_of(model: str) -> Schedule:
         together=int(number("k") or 1),
         usage="-nousage" not in model,
         burst="-burst" in model,
+        serial="-serial" in model,
     )
 
 
@@ -122,6 +125,24 @@ def plan(model: str) -> list[Due]:
     return due
 
 
+def whole(model: str) -> bytes:
+    """Return the reply to a request that does not stream."""
+    tokens = schedule_of(model).tokens
+    message = {"role": "assistant", "content": " tok" * tokens}
+    usage = {"prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": tokens + 10}
+    content = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": usage,
+    }
+    body = json.dumps(content).encode()
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 class Conversation:
     """One connection, with what it has not sent or read yet."""
 
@@ -145,6 +166,7 @@ class Server:
         self.due: list[tuple[int, int, Conversation, Due, Sent]] = []
         self.plans: dict[str, list[Due]] = {}
         self.numbers = itertools.count()
+        self.free_at = 0
 
     def serve(self) -> None:
         """Serve until the process is ended."""
@@ -217,13 +239,20 @@ class Server:
 
     def reply(self, talk: Conversation, path: str, body: bytes, stamp: int) -> None:
         asked = json.loads(body) if body else {}
-        if not asked.get("stream"):
+        if not asked.get("model"):
             self.page(talk, path)
             return
         model = str(asked["model"])
-        sent = Sent(model, stamp)
+        sent = Sent(model, stamp, begun=stamp)
         self.log.append(sent)
         planned = self.plans.setdefault(model, plan(model))
+        if schedule_of(model).serial:
+            sent.begun = max(stamp, self.free_at)
+            self.free_at = sent.begun + planned[-1].at
+        if not asked.get("stream"):
+            due = Due(planned[-1].at, whole(model), schedule_of(model).tokens, visible=True)
+            heapq.heappush(self.due, (sent.begun + due.at, next(self.numbers), talk, due, sent))
+            return
         if schedule_of(model).burst:
             # Every stamp is the same: all of it leaves at once.
             sent.sends = [now()] * sum(1 for due in planned if due.tokens)
@@ -233,7 +262,7 @@ class Server:
             return
         for at, due in enumerate(planned):
             shown = Due(due.at, HEAD + due.data, due.tokens, due.visible) if at == 0 else due
-            heapq.heappush(self.due, (stamp + due.at, next(self.numbers), talk, shown, sent))
+            heapq.heappush(self.due, (sent.begun + due.at, next(self.numbers), talk, shown, sent))
 
     def page(self, talk: Conversation, path: str) -> None:
         content: object = {}
@@ -245,6 +274,7 @@ class Server:
                     "sends": one.sends,
                     "tokens": one.tokens,
                     "visible": one.visible,
+                    "begun": one.begun,
                 }
                 for one in self.log
             ]

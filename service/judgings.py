@@ -9,7 +9,6 @@ from service.domain.findings import Findings, Item
 from service.domain.responses import Slot
 from service.domain.rubrics import Facet
 from service.errors import Conflict, Fault, Invalid
-from service.score.agreement import agreement
 
 Scored = Mapping[Slot, Item]
 
@@ -146,6 +145,8 @@ def _agree(
     name = facet.name
     both = [(a, b) for a, b in pairs if name in a.scores and name in b.scores]
     ours, theirs = ([pair[side].scores[name] for pair in both] for side in (0, 1))
+    from service.score.agreement import agreement  # a second of scipy, for those who compare
+
     found = agreement(judged=ours, human=theirs, clusters=[a.prompt for a, _ in both])
     return FacetAgreement(
         facet=name,

@@ -10,13 +10,13 @@ from service.cli.exits import Unsuccessful
 from service.cli.options import data_dir_option, evaluation_argument, json_option, out_option, server_option
 
 COLUMNS = ("id", "status", "created", "name", "candidates")
-STATES = ("queued", "running", "cancelling", "succeeded", "failed", "cancelled")
+STATES = ("queued", "running", "pausing", "paused", "cancelling", "succeeded", "failed", "cancelled")
 PROFILE = "Another selection profile than the evaluation's own."
 
 
 @click.group()
 def evaluations() -> None:
-    """List, follow, stop, retry and delete evaluations, and read what came of them.
+    """List, follow, pause, stop, retry and delete evaluations, and read what came of them.
 
     EVALUATION is an id, or 'last' for the newest one.
     """
@@ -100,22 +100,36 @@ def cancel(evaluation: str, server: str | None, data_dir: Path | None, as_json: 
 
 @evaluations.command()
 @evaluation_argument
+@server_option
+@data_dir_option
+@json_option
+def pause(evaluation: str, server: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Let an evaluation rest until it is resumed."""
+    with connected(server, data_dir) as client:
+        here = client.evaluation(evaluation)
+        print_state(client.post(f"{here}/pause"), as_json=as_json)
+
+
+@evaluations.command()
+@evaluation_argument
+@click.option("--watch", "follow", is_flag=True, help="Follow it until it is over.")
+@server_option
+@data_dir_option
+@json_option
+def resume(evaluation: str, follow: bool, server: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Let a paused evaluation go on with what is missing."""
+    set_going("resume", evaluation, follow, server, data_dir, as_json=as_json)
+
+
+@evaluations.command()
+@evaluation_argument
 @click.option("--watch", "follow", is_flag=True, help="Follow it until it is over.")
 @server_option
 @data_dir_option
 @json_option
 def retry(evaluation: str, follow: bool, server: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Have an evaluation that is over try again what failed or is missing."""
-    from service.cli.child import find_running
-    from service.cli.client import Client
-
-    with Client(find_running(server, data_dir), local=server is None) as client:
-        here = client.evaluation(evaluation)
-        state = client.post(f"{here}/retry")
-        if follow:
-            follow_to_end(client, here, as_json=as_json)
-        else:
-            print_state(state, as_json=as_json)
+    set_going("retry", evaluation, follow, server, data_dir, as_json=as_json)
 
 
 @evaluations.command()
@@ -237,6 +251,22 @@ def connected(server: str | None, data_dir: Path | None) -> Any:
     from service.cli.client import connected_client
 
     return connected_client(server, data_dir, idle=True)
+
+
+def set_going(
+    order: str, evaluation: str, follow: bool, server: str | None, data_dir: Path | None, *, as_json: bool
+) -> None:
+    """Have a service that runs take an evaluation up, and follow it if wanted; one of the command's own would end too soon."""
+    from service.cli.child import find_running
+    from service.cli.client import Client
+
+    with Client(find_running(server, data_dir), local=server is None) as client:
+        here = client.evaluation(evaluation)
+        state = client.post(f"{here}/{order}")
+        if follow:
+            follow_to_end(client, here, as_json=as_json)
+        else:
+            print_state(state, as_json=as_json)
 
 
 def follow_to_end(client: Any, here: str, *, as_json: bool) -> None:

@@ -94,15 +94,21 @@ def test_orders_are_sent_as_they_are_meant(api: ScriptedApi) -> None:
     api.answers |= {
         f"POST {HERE}/cancel": state("cancelled"),
         f"POST {HERE}/retry": state("queued"),
+        f"POST {HERE}/pause": state("paused"),
+        f"POST {HERE}/resume": state("queued"),
         f"DELETE {HERE}": (204, None),
     }
     assert "cancelled" in ask(api, "evaluations", "cancel", ID).stdout
     assert "queued" in ask(api, "evaluations", "retry", ID).stdout
+    assert "paused" in ask(api, "evaluations", "pause", ID).stdout
+    assert "queued" in ask(api, "evaluations", "resume", ID).stdout
     assert ask(api, "evaluations", "delete", ID).exit_code == 1, "nobody said yes"
     assert ask(api, "evaluations", "delete", ID, "--yes").exit_code == 0
     assert [line for line, _, _ in api.asked if not line.startswith("GET")] == [
         f"POST {HERE}/cancel",
         f"POST {HERE}/retry",
+        f"POST {HERE}/pause",
+        f"POST {HERE}/resume",
         f"DELETE {HERE}",
     ]
 

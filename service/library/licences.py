@@ -112,6 +112,16 @@ def licence_table(path: Path, schema: Path) -> LicenceTable:
     InvalidFile
         If it does not fit `schema`.
     """
+    try:
+        states = tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in (path, schema))
+    except OSError:
+        states = ()  # reading it says what is wrong
+    return _read(path, schema, states)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, schema: Path, _states: tuple[tuple[int, int], ...]) -> LicenceTable:
+    """Read the table once for each state of its files: every ranking asks for it."""
     return LicenceTable(document=check(read_document(path), schema, "the licence table"))
 
 

@@ -19,7 +19,7 @@ from service.api.guards import MERGE_PATCH
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.paging import linked
 from service.api.parameters import Cursor, EvaluationId, Limit, WantedUse, Word
-from service.api.problems import documented
+from service.api.problems import ProblemException, documented
 from service.api.replies import EvaluationPage, EvaluationReply, PlanReply
 from service.api.scopes import ADMIN, RUN
 from service.api.serving import Serving, Wired
@@ -30,6 +30,7 @@ from service.store import evaluations as store
 from service.store.searches import Search
 
 POLL_SECONDS = "1"
+MOST_WAITING = 200
 
 
 class Evaluations(Controller):
@@ -63,6 +64,7 @@ class Evaluations(Controller):
         spec = await asyncio.to_thread(accept, data, serving.library, serving.shelf, serving.devices)
         if dry_run:
             return Response(plan_reply(serving.plan(spec), spec), status_code=200)
+        await refuse_long_queue(serving)
         evaluation = new_evaluation(data.name or title(spec), spec, data.labels)
         response = await accepted(serving, evaluation)
         await store.add(serving.database, evaluation, receipt_for(claim, response))
@@ -198,6 +200,19 @@ class Evaluations(Controller):
     async def remove(self, evaluation_id: EvaluationId, serving: Wired) -> None:
         """Delete an evaluation that is over, with everything kept for it."""
         await store.delete(serving.database, str(evaluation_id))
+
+
+async def refuse_long_queue(serving: Serving) -> None:
+    """Refuse one more evaluation where as many wait as one device has work for in days.
+
+    Raises
+    ------
+    ProblemException
+        429, with when to come back.
+    """
+    if (await store.count_by_status(serving.database))[Status.QUEUED] >= MOST_WAITING:
+        detail = f"{MOST_WAITING} evaluations wait for their turn already: come back later, or cancel some."
+        raise ProblemException("too-many-requests", detail, {"Retry-After": "60"})
 
 
 def new_evaluation(name: str, spec: Spec, labels: Iterable[str] = ()) -> Evaluation:

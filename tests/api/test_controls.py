@@ -20,6 +20,7 @@ from litestar.testing import TestClient
 from referencing.exceptions import Unresolvable
 
 import service
+from service.api import evaluations
 from service.api.routes import litestar_app
 from service.api.serving import Serving
 from service.app import create_app, prepared
@@ -315,6 +316,17 @@ async def test_control_10_counts_and_lengths_are_limited(
         refused = await client.post(LIST, json={**BODY, **change})
     problem(refused, 422, "invalid")
     assert pointer in {one["pointer"] for one in refused.json()["errors"]}
+
+
+async def test_control_10_the_queue_has_an_end(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluations, "MOST_WAITING", 1)
+    assert (await client.post(LIST, json=BODY)).status_code == 202
+    refused = await client.post(LIST, json=BODY)
+    problem(refused, 429, "too-many-requests")
+    assert refused.headers["retry-after"] == "60"
+    assert len(world.submitted) == 1
 
 
 # 11: secrets stay where they are needed.

@@ -124,38 +124,22 @@ def cost(url: str) -> Iterator[tuple[str, float, float, float]]:
 
 def promptfoo(executable: str, url: str, folder: Path) -> dict[str, float]:
     """Return the median latency that promptfoo reports for each model, in milliseconds, with its own defaults."""
-    config = {
-        "prompts": ["say {{n}}"],
-        "providers": [
-            {"id": f"openai:chat:{name}", "config": {"apiBaseUrl": f"{url}/v1", "apiKey": "x"}}
-            for name in QUEUED
-        ],
-        "tests": [{"vars": {"n": str(n)}} for n in range(20)],
-    }
-    file, out = folder / "promptfooconfig.json", folder / "out.json"
-    file.write_text(json.dumps(config))
     quiet = {
         "PROMPTFOO_DISABLE_TELEMETRY": "1",
         "PROMPTFOO_DISABLE_UPDATE": "1",
         "PROMPTFOO_CONFIG_DIR": str(folder),
     }
-    command = [
-        executable,
-        "eval",
-        "-c",
-        str(file),
-        "-o",
-        str(out),
-        "--no-cache",
-        "--no-table",
-        "--no-progress-bar",
-    ]
-    subprocess.run(command, check=False, capture_output=True, env={**os.environ, **quiet}, cwd=folder)
-    results = json.loads(out.read_text())["results"]["results"]
-    return {
-        name: statistics.median(one["latencyMs"] for one in results if one["provider"]["id"].endswith(name))
-        for name in QUEUED
-    }
+    found = {}
+    for name in QUEUED:
+        provider = {"id": f"openai:chat:{name}", "config": {"apiBaseUrl": f"{url}/v1", "apiKey": "x"}}
+        tests = [{"vars": {"n": str(n)}} for n in range(20)]
+        file, out = folder / f"{name}.json", folder / f"{name}-out.json"
+        file.write_text(json.dumps({"prompts": ["say {{n}}"], "providers": [provider], "tests": tests}))
+        command = [executable, "eval", "-c", str(file), "-o", str(out), "--no-cache", "--no-table"]
+        subprocess.run(command, check=False, capture_output=True, env={**os.environ, **quiet}, cwd=folder)
+        results = json.loads(out.read_text())["results"]["results"]
+        found[name] = statistics.median(one["latencyMs"] for one in results)
+    return found
 
 
 INSPECT_TASK = """

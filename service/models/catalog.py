@@ -37,7 +37,7 @@ def read_catalog(file: Path) -> CatalogView:
     try:
         document = json.loads(file.read_bytes())
         models = tuple(
-            Model(**{**entry, "capabilities": tuple(entry.get("capabilities", ()))})
+            Model(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("capabilities", "refuses")}})
             for entry in document["models"]
         )
         return CatalogView(

@@ -32,6 +32,7 @@ from service.measure.smoke import Smoke, smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
 from service.models.endpoint_views import probe_model, refresh_views
 from service.models.endpoints import key_of, read_endpoints
+from service.models.installed import installed_runtime
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
 from service.observability.sessions import Watch
@@ -172,6 +173,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         see_endpoints=see,
         streams=Streams(database),
         version=__version__,
+        runtime=installed_runtime(),
         devices=(settings.device,),
         hosts=_hosts(settings),
         access=_access(settings, database),

@@ -130,6 +130,8 @@ class Serving:
         Tells of each target model whether it is listed and answers.
     see_endpoints
         Asks the endpoints for what they are and their models, and keeps that.
+    runtime
+        The runtime that is installed here, as loads name it.
     devices
         Devices that evaluations may ask for; the first is the default.
     hosts
@@ -159,6 +161,7 @@ class Serving:
     streams: Streams
     version: str
     devices: tuple[str, ...] = ("local",)
+    runtime: str | None = None
     hosts: tuple[str, ...] = ()
     access: Access = field(default_factory=Access)
     metrics: Metrics = field(default_factory=Metrics)

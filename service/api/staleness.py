@@ -12,6 +12,7 @@ def stale(serving: Serving, findings: Findings) -> Iterator[str]:
     """Yield what changed since an evaluation was accepted."""
     spec = findings.evaluation.spec
     yield from changed_models(serving, ((model.name, model.version) for model in spec.models))
+    yield from changed_runtimes(serving.runtime, (load.runtime for load in findings.loads))
     kinds: tuple[tuple[SourceKind, str, str], ...] = (
         ("rubric", spec.rubric.name, spec.rubric.fingerprint),
         ("profile", spec.profile.name, spec.profile.fingerprint),
@@ -27,6 +28,19 @@ def stale_default(serving: Serving, default: Default) -> list[str]:
     for file in default.basis.files:
         found += changed_file(serving, file)
     return found
+
+
+def changed_runtimes(now: str | None, had: Iterable[str]) -> Iterator[str]:
+    """Yield which runtimes of the same name have another version now; servers elsewhere cannot be told.
+
+    Examples
+    --------
+    >>> list(changed_runtimes("foundry-local 2.3.0", ["foundry-local 2.2.1", "ollama over http", "foundry-local 2.3.0"]))
+    ['the runtime changed: foundry-local 2.2.1 became foundry-local 2.3.0']
+    """
+    for one in sorted(set(had)):
+        if now is not None and one != now and one.split(" ")[0] == now.split(" ")[0]:
+            yield f"the runtime changed: {one} became {now}"
 
 
 def changed_models(serving: Serving, versions: Iterable[tuple[str, str | None]]) -> Iterator[str]:

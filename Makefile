@@ -74,6 +74,7 @@ bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an h
 
 nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
 	$(BIN)/pytest -m nightly
+	SLM_JUDGE_CONTRACT_EXAMPLES=250 SLM_JUDGE_CONTRACT_CASES=10000 $(BIN)/pytest -m slow -k promises tests/api/test_contract.py
 	$(BIN)/python -m tests.bench.stopping_simulation 1000
 
 check: format lint types imports test ## everything a change must pass

@@ -39,7 +39,7 @@ def read_cursor(cursor: str) -> list[str | int]:
 
 def word_after(cursor: str | None) -> str | None:
     """Return the id or name that a cursor holds."""
-    if not cursor:
+    if cursor is None:
         return None
     match read_cursor(cursor):
         case [str() as id_] if "\0" not in id_:
@@ -49,7 +49,7 @@ def word_after(cursor: str | None) -> str | None:
 
 def slot_after(cursor: str | None) -> Slot | None:
     """Return the slot that a cursor of items holds."""
-    if not cursor:
+    if cursor is None:
         return None
     match read_cursor(cursor):
         case [str() as candidate, str() as prompt, int() as pass_, int() as round_] if (

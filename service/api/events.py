@@ -37,10 +37,13 @@ LastEventId = Annotated[
 ]
 NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Vary": "Accept"}
 
+FORMATS = (EVENT_STREAM, JSON)
+
 
 @get(
     "/evaluations/{evaluation_id:uuid}/events",
     operation_id="follow_evaluation",
+    opt={"formats": FORMATS},
     tags=["evaluations"],
     responses={
         200: ResponseSpec(
@@ -68,7 +71,7 @@ async def follow(
     Events are stored: who comes back with the number of the last one seen misses nothing and sees nothing twice, also
     after the service was restarted. Without a number it begins at the first.
     """
-    kind = choose(request, format_, (EVENT_STREAM, JSON))
+    kind = choose(request, format_, FORMATS)
     evaluation = str(evaluation_id)
     known = after if after is not None else _number(last_event_id)
     status = await store.status_of(serving.database, evaluation)

@@ -1,6 +1,6 @@
 """Parameters that several addresses share, with their limits."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from litestar.connection import ASGIConnection
@@ -19,7 +19,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Cursor = Annotated[
     str | None,
     QueryParameter(
-        max_length=1000, pattern=r"^[A-Za-z0-9_-]*$", description="`next_cursor` of the page before."
+        max_length=1000, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before."
     ),
 ]
 Word = Annotated[str | None, QueryParameter(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
@@ -28,7 +28,7 @@ FormatName = Annotated[str | None, QueryParameter(name="format", description="Wi
 
 
 def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Refuse query parameters that a route does not have: a misspelt one would silently change nothing.
+    """Refuse query parameters that are unknown, given twice or empty: they would silently change nothing.
 
     Raises
     ------
@@ -45,6 +45,10 @@ def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler)
             faults.append(Fault(pointer="", parameter=name, detail=detail))
         elif len(connection.query_params.getall(name)) > 1:
             faults.append(Fault(pointer="", parameter=name, detail="give it once"))
+        elif connection.query_params[name] == "" or (
+            connection.query_params[name].lower() == "null" and name not in free_text(handler)
+        ):
+            faults.append(Fault(pointer="", parameter=name, detail="give it a value, or leave it away"))
     if faults:
         raise Invalid(f"{faults[0].parameter}: {faults[0].detail}", faults)
 
@@ -57,3 +61,12 @@ def parameter_names(handler: BaseRouteHandler) -> list[str]:
         if isinstance(kind, QueryParameter):
             names.append(kind.name or name)
     return names
+
+
+def free_text(handler: BaseRouteHandler) -> set[str]:
+    """Return the query parameters that may say anything; for any other one the framework takes null for nothing."""
+    return {
+        getattr(field.kwarg_definition, "name", None) or name
+        for name, field in handler.parsed_fn_signature.parameters.items()
+        if str in (field.annotation, *get_args(field.annotation))
+    }

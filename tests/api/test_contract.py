@@ -13,6 +13,7 @@ import pytest
 from tests.api.conftest import BODY
 from tests.api.live import live_service
 
+ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = os.environ.get("SLM_JUDGE_CONTRACT_EXAMPLES", "2")
 """Random requests per operation, beside those at every boundary; `make nightly` sends more."""
@@ -35,7 +36,10 @@ def test_no_request_breaks_what_the_description_promises(tmp_path: Path) -> None
             "--continue-on-failure",
             "--no-color",
         ]
-        run = subprocess.run(told, cwd=tmp_path, capture_output=True, text=True, check=False)
+        hooks = {"SCHEMATHESIS_HOOKS": "tests.api.contract_hooks", "PYTHONPATH": str(ROOT)}
+        run = subprocess.run(
+            told, cwd=tmp_path, env=os.environ | hooks, capture_output=True, text=True, check=False
+        )
     said = "\n".join(line[:500] for line in run.stdout.splitlines())
     assert run.returncode == 0, said[-20_000:] + run.stderr[-2000:]
     generated = re.search(r"(\d+) generated", said)

@@ -80,6 +80,18 @@ async def test_a_bad_query_parameter_is_named(client: httpx.AsyncClient) -> None
     assert body["errors"] == [{"detail": "Expected `int` >= 1", "parameter": "limit"}]
 
 
+async def test_a_parameter_that_would_change_nothing_is_refused(client: httpx.AsyncClient) -> None:
+    address = "/api/v1/evaluations?formt=md&status=failed&status=queued&label=&use=null&limit=2"
+    errors = problem(await client.get(address), 422, "invalid")["errors"]
+    assert isinstance(errors, list)
+    assert {one["parameter"]: one["detail"].split(":")[0].split(",")[0] for one in errors} == {
+        "formt": "unknown parameter",
+        "status": "give it once",
+        "label": "give it a value",
+        "use": "give it a value",
+    }
+
+
 @pytest.mark.parametrize("cursor", ["x", "!!", "W10", "WyIx", "eyJhIjoxfQ", "WyJhXHUwMDAwYiJd"])
 async def test_a_made_up_cursor_is_refused(client: httpx.AsyncClient, cursor: str) -> None:
     problem(await client.get("/api/v1/evaluations", params={"cursor": cursor}), 422, "invalid")

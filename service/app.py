@@ -17,7 +17,7 @@ from service.api.limits import Limiter
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
 from service.api.streams import Streams
-from service.domain.evaluations import Evaluation
+from service.domain.evaluations import Evaluation, Plan, Spec
 from service.domain.failures import Failure
 from service.domain.findings import Item
 from service.domain.models import Model
@@ -26,7 +26,7 @@ from service.engine.engine import Engine
 from service.engine.lock import hold
 from service.errors import Conflict
 from service.examining import Examiner
-from service.keeping import House
+from service.keeping import House, keep_first_pace, unexamined
 from service.library import Folders, Library
 from service.measure.smoke import Smoke, smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
@@ -38,6 +38,7 @@ from service.models.shelf import Shelf
 from service.observability.sessions import Watch
 from service.observability.traces import open_traces
 from service.settings import Settings
+from service.store import paces
 from service.store.database import Database, close, migrate, open_database
 from service.store.tokens import any_active
 from service.validating import Validated, validate
@@ -123,7 +124,10 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
 
     async def check(model: Model, prompt: str, max_tokens: int) -> Checked | Failure:
         seen = await smoke_check(open_check, model, prompt, max_tokens=max_tokens, deadline=SMOKE_DEADLINE)
-        return seen if isinstance(seen, Failure) else Checked(loaded=seen.loaded, answer=seen.answer)
+        if isinstance(seen, Failure):
+            return seen
+        await keep_first_pace(database, settings.device, model, seen.loaded, seen.answer)
+        return Checked(loaded=seen.loaded, answer=seen.answer)
 
     async def validate_models(
         names: Sequence[str], *, prompt: str, max_tokens: int, deadline: float
@@ -161,7 +165,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         shelf=shelf,
         engine=engine,
         find=lambda evaluation, profile: pipeline.find(evaluation, house, profile),
-        plan=lambda spec: planning.plan(spec, library.injections()),
+        plan=partial(_plan, library, database),
         foresee=lambda spec, source: reading.foresee(spec, source, house),
         progress=lambda evaluation: reading.follow(evaluation, house),
         items=items,
@@ -181,6 +185,13 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         ready=lambda: readiness.look(database, settings.data_dir, lambda: idle or engine.running),
     )
     return litestar_app(serving, lifespan=[lifespan], max_body=settings.max_body)
+
+
+async def _plan(library: Library, database: Database, spec: Spec) -> Plan:
+    versions = [(model.name, model.version) for model in spec.models]
+    known = await paces.known(database, spec.device, versions)
+    ahead = await unexamined(spec, database, library)
+    return planning.plan(spec, library.injections(), known, ahead)
 
 
 def _system_url(url: str, data_dir: Path) -> str:

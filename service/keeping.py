@@ -8,20 +8,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from service.domain.asking import OpenSession
+from service.domain.asking import Answer, OpenSession
 from service.domain.evaluations import Evaluation, Spec
 from service.domain.failures import Failure, FailureKind
+from service.domain.models import Loaded, Model
+from service.domain.paces import Pace
 from service.domain.responses import Load, Response
 from service.domain.verdicts import Qualification, Verdict
 from service.errors import ServiceError
-from service.judge import sitting
+from service.gathering import seat_of
+from service.judge import examination, qualification_key, sitting
 from service.judge.seats import Seat
 from service.library.library import Library
 from service.measure import answers
 from service.observability.metrics import Metrics
 from service.observability.sessions import Watch
 from service.remembering import Memory
-from service.store import attempts, judgings, loads, qualifications, responses, verdicts
+from service.store import attempts, judgings, loads, paces, qualifications, responses, verdicts
 from service.store.database import Database
 from service.telling import Teller
 
@@ -78,6 +81,7 @@ async def measuring_ports(evaluation: Evaluation, house: House, teller: Teller) 
         await loads.keep(database, load)
 
     async def keep_response(response: Response) -> None:
+        teller.heard(1, response.timing.end / 1e9)
         await responses.keep(database, response, teller.due())
 
     async def fail(
@@ -156,6 +160,7 @@ class Verdicts:
         )
         for one in batch:
             one.kept = True
+            self.teller.heard(len(one.found))
             for verdict in one.found:
                 self.metrics.verdicts.add(verdict.by.partition(":")[0], "scored")
 
@@ -179,6 +184,7 @@ def judging_ports(evaluation: Evaluation, house: House, seat: Seat, teller: Tell
     book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
 
     async def keep_load(load: Load) -> None:
+        teller.loaded()
         await loads.keep(database, load)
 
     async def keep_qualification(found: Qualification) -> None:
@@ -229,6 +235,35 @@ async def take_over(evaluation: Evaluation, house: House, seat: Seat, wanted: Co
         return
     missing = frozenset(wanted) - await verdicts.kept_keys(house.database, evaluation.id)
     await judgings.take_over(house.database, evaluation.id, sorted(missing), root=root)
+
+
+async def unexamined(spec: Spec, database: Database, library: Library) -> frozenset[str]:
+    """Return the judges of `spec` whose examination would have to be held."""
+    found = set()
+    for judge in spec.judges:
+        seat = seat_of(spec, judge)
+        examined = examination(spec.prompt_set.prompts, spec.rubric, seat, library.injections())
+        if await qualifications.find(database, qualification_key(examined, seat, spec.seed)) is None:
+            found.add(judge.model)
+    return frozenset(found)
+
+
+async def keep_first_pace(
+    database: Database, device: str, model: Model, loaded: Loaded, answer: Answer | Failure
+) -> None:
+    """Keep what a smoke check took as a first figure of the model's pace; a failure says nothing of that."""
+    if isinstance(answer, Failure):
+        return
+    pace = Pace(
+        role="candidate",
+        model=model.name,
+        device=device,
+        version=model.version,
+        calls=1,
+        seconds_per_call=(answer.end - answer.sent) / 1e9,
+        load_seconds=loaded.seconds,
+    )
+    await paces.keep(database, f"check of {model.name}", pace)
 
 
 def tries(failure: Failure) -> int:

@@ -35,7 +35,7 @@ from service.gathering import (
 from service.judge import check_answers, examination, qualification_key
 from service.judge.sitting import sit
 from service.judge.work import merged
-from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over
+from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over, unexamined
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
@@ -45,6 +45,7 @@ from service.store import (
     attempts,
     evaluations,
     loads,
+    paces,
     progress,
     qualifications,
     responses,
@@ -72,7 +73,10 @@ async def run(identity: str, house: House) -> None:
 
 async def _run(evaluation: Evaluation, house: House) -> None:
     before = await progress.count(house.database, evaluation.id)
-    async with telling(evaluation, house.database, before.active_seconds) as teller:
+    versions = [(model.name, model.version) for model in evaluation.spec.models]
+    known = await paces.known(house.database, evaluation.spec.device, versions)
+    ahead = await unexamined(evaluation.spec, house.database, house.library)
+    async with telling(evaluation, house.database, before.active_seconds, known, ahead) as teller:
         if evaluation.spec.source is None:
             await _measure(evaluation, house, teller)
         if not (await progress.count(house.database, evaluation.id)).answers:
@@ -89,7 +93,8 @@ async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None
     for pass_number in range(1, spec.passes + 1):
         for name in candidate_order(spec, pass_number):
             ports = await measuring_ports(evaluation, house, teller)
-            await measure_candidate(evaluation, candidates[name], pass_number, ports)
+            async with teller.stint("candidate", spec.model(candidates[name].model)):
+                await measure_candidate(evaluation, candidates[name], pass_number, ports)
 
 
 async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
@@ -109,16 +114,17 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
         key = qualification_key(examined, seat, spec.seed)
         known = await qualifications.find(database, key)
         await take_over(evaluation, house, seat, works[judge.model].asked)
-        await sit(
-            seat,
-            works[judge.model],
-            evaluation=evaluation.id,
-            examined=None if known else examined,
-            seed=spec.seed,
-            deadline=spec.deadline,
-            concurrency=house.judge_concurrency,
-            ports=judging_ports(evaluation, house, seat, teller),
-        )
+        async with teller.stint("judge", seat.model):
+            await sit(
+                seat,
+                works[judge.model],
+                evaluation=evaluation.id,
+                examined=None if known else examined,
+                seed=spec.seed,
+                deadline=spec.deadline,
+                concurrency=house.judge_concurrency,
+                ports=judging_ports(evaluation, house, seat, teller),
+            )
         if known or await qualifications.find(database, key):
             await qualifications.link(database, evaluation.id, key)
 

@@ -1,39 +1,56 @@
 """Say what an evaluation will do before anything runs. Pure."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from service.domain.evaluations import Plan, Spec
 from service.domain.models import Judge
+from service.domain.paces import Expected, Paces
 from service.domain.rubrics import Injection, Prompt
+from service.foreseeing import time_left
 from service.gathering import seat_of
 from service.judge import examination
 from service.judge.work import judged_facets
 from service.measure.warming import MOST_WARMUPS
+from service.store.progress import Counts
 
 CHARACTERS_A_TOKEN = 4
 
 
-def plan(spec: Spec, injections: Sequence[Injection] = ()) -> Plan:
+def plan(
+    spec: Spec,
+    injections: Sequence[Injection] = (),
+    paces: Paces | None = None,
+    unexamined: AbstractSet[str] | None = None,
+) -> Plan:
     """Return the calls, loads and tokens of an evaluation.
 
     Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer. Prompt
-    tokens are estimated at four characters each; no time is promised, since nothing is known of the models' speed.
+    tokens are estimated at four characters each. Time is foreseen from what the models took on the device before.
 
     Parameters
     ----------
     injections
         The texts that an examination puts before a judge: they have a share in its calls.
+    paces
+        What is known of the models' speed on the device.
+    unexamined
+        Judges whose examination would have to be held; ``None``: all of them.
     """
     prompts = spec.prompt_set.prompts
+    ahead = {judge.model for judge in spec.judges} if unexamined is None else unexamined
     answers_each = len(prompts) * spec.rounds * spec.passes
     answers = answers_each * len(spec.candidates)
     loads = spec.passes * len(spec.candidates)
     judged = [prompt for prompt in prompts if spec.judges and judged_facets(spec.rubric, prompt)]
     examinations = [
-        examination(prompts, spec.rubric, seat_of(spec, judge), injections) for judge in spec.judges if judged
+        examination(prompts, spec.rubric, seat_of(spec, judge), injections)
+        for judge in spec.judges
+        if judged and judge.model in ahead
     ]
     per_prompt = spec.rounds * spec.passes * len(spec.candidates)
     characters = sum(len(prompt.text) + len(prompt.system or "") for prompt in prompts) * per_prompt
+    expected = time_left(spec, Counts(), paces or {}, unexamined=ahead)
     return Plan(
         candidate_calls=answers,
         judge_calls=sum(_judge_calls(spec, judge, judged) for judge in spec.judges) * per_prompt,
@@ -42,9 +59,15 @@ def plan(spec: Spec, injections: Sequence[Injection] = ()) -> Plan:
         loads=loads + (len(spec.judges) if judged else 0),
         prompt_tokens=characters // CHARACTERS_A_TOKEN,
         completion_tokens_at_most=sum(candidate.max_tokens for candidate in spec.candidates) * answers_each,
-        expected_seconds=None,
-        basis="No time is given: nothing has been measured of these models yet. Prompt tokens are characters / 4.",
+        expected_seconds=expected.seconds,
+        basis=f"{_basis(expected)} Prompt tokens are characters / 4.",
     )
+
+
+def _basis(expected: Expected) -> str:
+    if expected.seconds is None:
+        return f"No time is given: {expected.reason}; POST /api/v1/models/NAME/check tells a first figure of a candidate."
+    return "Time as these models took on this device before, on the prompts they had then; equal answers are judged once."
 
 
 def _judge_calls(spec: Spec, judge: Judge, judged: Sequence[Prompt]) -> int:

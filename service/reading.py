@@ -1,17 +1,31 @@
 """Read an evaluation while it runs: how far it is, and its answers page by page."""
 
-from service.domain.evaluations import Evaluation, Foreseen, Progress, Spec
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from service.domain.evaluations import Evaluation, Foreseen, Progress, Spec, Status
+from service.domain.events import EventType
 from service.domain.findings import Item
 from service.domain.responses import Slot
 from service.gathering import items_of, progress_of, seat_of, work_for, work_of
 from service.judge import examination, qualification_key
 from service.keeping import House, reach
-from service.store import judgings, progress, qualifications, responses, verdicts
+from service.store import events, judgings, progress, qualifications, responses, verdicts
 
 
 async def follow(evaluation: Evaluation, house: House) -> Progress:
     """Return how far `evaluation` is, without scoring anything."""
-    return progress_of(evaluation, await progress.count(house.database, evaluation.id))
+    found = progress_of(evaluation, await progress.count(house.database, evaluation.id))
+    if evaluation.status is not Status.RUNNING:
+        waits = None if evaluation.status.over else "it does not run now"
+        return replace(found, seconds_left_reason=waits)
+    told = await events.last(house.database, evaluation.id, EventType.PROGRESS)
+    if told is None or told.what.progress is None:
+        return replace(found, seconds_left_reason="it has only begun")
+    left, reason = told.what.progress.seconds_left, told.what.progress.seconds_left_reason
+    if left is not None:
+        left = max(0.0, round(left - (datetime.now(UTC) - told.at).total_seconds(), 1))
+    return replace(found, seconds_left=left, seconds_left_reason=reason)
 
 
 async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:

@@ -1,4 +1,4 @@
-"""What happens to an evaluation, how fast models are, what the judging decided on its way, and time that was spent."""
+"""What happens to an evaluation, how fast models are, what is wanted of judges, and the time that was spent."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,23 +32,13 @@ def upgrade() -> None:
         sa.Column("device", NAME, nullable=False),
         sa.Column("version", NAME, nullable=True),
         sa.Column("calls", sa.BigInteger(), nullable=False),
-        sa.Column("seconds_per_call", sa.Double(), nullable=True),
-        sa.Column("load_seconds", sa.Double(), nullable=True),
+        sa.Column("seconds_per_call", sa.Double(), nullable=False),
+        sa.Column("load_seconds", sa.Double(), nullable=False),
         sa.Column("moment", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("evaluation", "role", "model", name="pk_paces"),
     )
     op.create_index(
         "ix_paces_device_role_model_moment", "paces", ["device", "role", "model", "moment"], unique=False
-    )
-    op.create_table(
-        "looks",
-        sa.Column("evaluation", NAME, nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("look", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["evaluation"], ["evaluations.id"], name="fk_looks_evaluation_evaluations", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("evaluation", "number", name="pk_looks"),
     )
     op.add_column("evaluations", sa.Column("verdicts_wanted", sa.BigInteger(), nullable=True))
     op.add_column(
@@ -59,7 +49,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("evaluations", "active_seconds")
     op.drop_column("evaluations", "verdicts_wanted")
-    op.drop_table("looks")
     op.drop_index("ix_paces_device_role_model_moment", table_name="paces")
     op.drop_table("paces")
     op.drop_table("events")

@@ -1,6 +1,7 @@
 """Evaluations over HTTP: create, list, read, rename, cancel, retry, delete."""
 
 import asyncio
+import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -25,12 +26,14 @@ from service.api.scopes import ADMIN, RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import BASE, evaluation_reply, plan_reply
 from service.api.wire import EvaluationPatch, EvaluationRequest
-from service.domain.evaluations import Evaluation, Spec, Status
+from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.store import evaluations as store
 from service.store.searches import Search
 
-POLL_SECONDS = "1"
 MOST_WAITING = 200
+POLL_SECONDS = "1"
+"""Where nothing is known of how long it takes."""
+LONGEST_WAIT = 60
 
 
 class Evaluations(Controller):
@@ -63,7 +66,7 @@ class Evaluations(Controller):
         del idempotency_key  # the claim was made with it
         spec = await asyncio.to_thread(accept, data, serving.library, serving.shelf, serving.devices)
         if dry_run:
-            return Response(plan_reply(serving.plan(spec), spec), status_code=200)
+            return Response(plan_reply(await serving.plan(spec), spec), status_code=200)
         await refuse_long_queue(serving)
         evaluation = new_evaluation(data.name or title(spec), spec, data.labels)
         response = await accepted(serving, evaluation)
@@ -112,7 +115,7 @@ class Evaluations(Controller):
         """Read an evaluation and how far it is; Retry-After says when to look again."""
         evaluation = await store.get(serving.database, str(evaluation_id))
         progress = await serving.progress(evaluation)
-        headers = {} if evaluation.status.at_rest else {"Retry-After": POLL_SECONDS}
+        headers = {} if evaluation.status.at_rest else {"Retry-After": wait(progress)}
         return Response(evaluation_reply(evaluation, progress), headers=headers)
 
     @patch(
@@ -232,10 +235,17 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(labels)))
 
 
+def wait(progress: Progress) -> str:
+    """Return the whole seconds after which it is worth looking again: until it is done, one minute at most."""
+    left = progress.seconds_left
+    return POLL_SECONDS if left is None else str(min(LONGEST_WAIT, max(1, math.ceil(left))))
+
+
 async def accepted(serving: Serving, evaluation: Evaluation) -> Response[EvaluationReply]:
     """Return 202 with where to look and when."""
-    headers = {"Location": f"{BASE}/evaluations/{evaluation.id}", "Retry-After": POLL_SECONDS}
-    reply = evaluation_reply(evaluation, await serving.progress(evaluation))
+    progress = await serving.progress(evaluation)
+    headers = {"Location": f"{BASE}/evaluations/{evaluation.id}", "Retry-After": wait(progress)}
+    reply = evaluation_reply(evaluation, progress)
     return Response(
         reply,
         status_code=200 if evaluation.status in {Status.CANCELLED, Status.PAUSED} else 202,

@@ -41,7 +41,10 @@ class JudgeReply(Reply, frozen=True, kw_only=True):
 
 
 class ProgressReply(Reply, frozen=True, kw_only=True):
-    """How far it is; `share` runs from 0 to 1 over answers and verdicts wanted."""
+    """How far it is; `share` runs from 0 to 1 over answers and verdicts wanted.
+
+    `seconds_left` is null with a reason while nothing is known of a model's speed on the device.
+    """
 
     stage: str
     share: float
@@ -52,6 +55,8 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     verdicts_kept: int
     verdicts_failed: int
     loads: int
+    seconds_left: float | None = None
+    seconds_left_reason: str | None = None
 
 
 class EvaluationReply(Reply, frozen=True, kw_only=True):

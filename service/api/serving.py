@@ -151,7 +151,7 @@ class Serving:
     shelf: Shelf
     engine: Engine
     find: Callable[[Evaluation, Profile | None], Awaitable[Findings]]
-    plan: Callable[[Spec], Plan]
+    plan: Callable[[Spec], Awaitable[Plan]]
     foresee: Callable[[Spec, str], Awaitable[Foreseen]]
     progress: Callable[[Evaluation], Awaitable[Progress]]
     items: FindItems

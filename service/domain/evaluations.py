@@ -116,6 +116,8 @@ class Progress:
     """How far it is: answers and verdicts wanted, kept and given up.
 
     Until all answers are there, `verdicts_wanted` counts them as if no two were equal; equal ones are judged once.
+    `seconds_left` is ``None`` with a reason where nothing is known of a model's speed, and without one where nothing is
+    left to foresee.
     """
 
     answers_wanted: int
@@ -126,6 +128,8 @@ class Progress:
     verdicts_failed: int
     loads: int
     stage: str
+    seconds_left: float | None = None
+    seconds_left_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

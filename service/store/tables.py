@@ -8,7 +8,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from service.domain.defaults import Basis
 from service.domain.evaluations import Spec
 from service.domain.events import Happening
-from service.domain.looks import Look
 from service.domain.models import Memory
 from service.domain.verdicts import FacetStanding, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
@@ -116,19 +115,9 @@ class PaceRow(Base):
     device: Mapped[str] = mapped_column(Name)
     version: Mapped[str | None] = mapped_column(Name)
     calls: Mapped[int] = mapped_column(sa.BigInteger)
-    seconds_per_call: Mapped[float | None] = mapped_column(sa.Double)
-    load_seconds: Mapped[float | None] = mapped_column(sa.Double)
+    seconds_per_call: Mapped[float] = mapped_column(sa.Double)
+    load_seconds: Mapped[float] = mapped_column(sa.Double)
     moment: Mapped[datetime] = mapped_column(Moment)
-
-
-class LookRow(Base):
-    """One look of the judging at whether it can stop, and what it decided."""
-
-    __tablename__ = "looks"
-
-    evaluation: Mapped[str] = of_evaluation(key=True)
-    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
-    look: Mapped[Look] = mapped_column(Encoded(Look))
 
 
 class LoadRow(Base):

@@ -96,7 +96,7 @@ class World:
         self.found_as.append(profile)
         return scenes.findings(of=evaluation)
 
-    def plan(self, spec: Spec) -> Plan:
+    async def plan(self, spec: Spec) -> Plan:
         return Plan(
             candidate_calls=len(spec.candidates) * len(spec.prompt_set.prompts) * spec.rounds,
             judge_calls=1,

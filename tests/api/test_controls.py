@@ -448,7 +448,7 @@ async def test_control_13_every_answer_has_safety_headers(serving: Serving) -> N
         assert "access-control-allow-origin" not in headers, where
 
 
-def fail(_: object) -> Plan:
+async def fail(_: object) -> Plan:
     raise ZeroDivisionError(CANARY)
 
 

@@ -1,10 +1,12 @@
 """Create, list, read, cancel, retry and delete evaluations."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import httpx
 import pytest
 
+from service.api.evaluations import wait
 from service.domain.evaluations import Status
 from service.store import evaluations as store
 from tests.api.conftest import BODY, World
@@ -63,6 +65,11 @@ async def test_a_row_is_there_before_the_engine_hears_of_it(client: httpx.AsyncC
     assert (await client.post(LIST, json=BODY)).status_code == 500
     (kept,) = await store.unfinished(world.database, "local")
     assert kept.status is Status.QUEUED
+
+
+def test_who_waits_is_told_for_how_long_one_minute_at_most() -> None:
+    told = [wait(replace(scenes.findings().progress, seconds_left=left)) for left in (None, 0.0, 7.2, 900.0)]
+    assert told == ["1", "1", "8", "60"]
 
 
 async def test_reading_tells_the_progress_and_when_to_look_again(client: httpx.AsyncClient) -> None:

@@ -9,12 +9,14 @@ from statistics import fmean, pvariance
 from service.domain.annotations import Annotation
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
+from service.domain.judged import Outcomes
 from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.jury import Jury, Outcome, jury_of, votes_of
+from service.judge.outcomes import count_outcomes
 from service.judge.seats import Output, Seat
 from service.judge.work import Work, judged_facets, merged, wanted
 from service.store.progress import Counts
@@ -85,7 +87,15 @@ def output_of(model: Model) -> Output:
 
 def work_of(spec: Spec, responses: Sequence[Response]) -> Work:
     """Return the verdicts that `responses` call for, from all judges and from the checks."""
-    return merged([work_for(spec, responses, judge) for judge in spec.judges or (None,)])
+    return merged([work for _, work in works_of(spec, responses)])
+
+
+def works_of(spec: Spec, responses: Sequence[Response]) -> tuple[tuple[str | None, Work], ...]:
+    """Return each judge with the verdicts that `responses` call for from it and from the checks."""
+    return tuple(
+        (None if judge is None else judge.model, work_for(spec, responses, judge))
+        for judge in spec.judges or (None,)
+    )
 
 
 def work_for(spec: Spec, responses: Sequence[Response], judge: Judge | None) -> Work:
@@ -157,6 +167,23 @@ def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury:
         votes=votes,
         first_visible_seconds=timing.first_visible_seconds,
         server_reported=timing.server_reported,
+    )
+
+
+def outcomes_of(
+    evaluation: Evaluation, works: Sequence[tuple[str | None, Work]], rows: Rows
+) -> tuple[Outcomes, ...]:
+    """Return what became of the verdicts that each judge was to give, and of the checks."""
+    return count_outcomes(
+        works,
+        kept={verdict.key for verdict in rows.verdicts},
+        failed={
+            attempt.subject: attempt.failure.kind
+            for attempt in sorted(rows.attempts, key=lambda one: one.number)
+            if attempt.stage == "verdict" and not attempt.forgiven
+        },
+        given_up={subject for stage, subject in rows.given_up if stage == "verdict"},
+        ended=evaluation.status is Status.SUCCEEDED,
     )
 
 

@@ -26,11 +26,12 @@ from service.gathering import (
     failed_answers,
     items_of,
     loads_of,
+    outcomes_of,
     progress_of,
     seat_of,
     telling_samples,
     work_for,
-    work_of,
+    works_of,
 )
 from service.judge import check_answers, examination, qualification_key
 from service.judge.sitting import sit
@@ -178,7 +179,8 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     from service.score.summary import summarise
 
     spec = evaluation.spec
-    work = work_of(spec, rows.answers)
+    works = works_of(spec, rows.answers)
+    work = merged([each for _, each in works])
     items = items_of(spec, rows.answers, work, rows.verdicts, rows.qualifications)
     own: dict[str, list[Item]] = {candidate.name: [] for candidate in spec.candidates}
     for item in items:
@@ -211,6 +213,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         attempts=rows.attempts,
         samples=telling_samples(spec, items),
         people=said,
+        outcomes=outcomes_of(evaluation, works, rows),
     )
 
 
@@ -244,6 +247,7 @@ def choose(
         version=__version__,
         evidence=against(found=survey.evidence, scores=scores, first=first),
         people=survey.people,
+        outcomes=survey.outcomes,
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from service.domain.annotations import People
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.findings import Item
+from service.domain.judged import Outcomes
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile
@@ -54,6 +55,7 @@ class Survey:
     attempts: tuple[Attempt, ...]
     samples: tuple[Item, ...]
     people: People | None = None
+    outcomes: tuple[Outcomes, ...] = ()
 
 
 @dataclass(slots=True)

@@ -225,6 +225,11 @@ async def test_what_is_no_answer_stays_unscored_with_its_kind_and_reply(scene: S
         FailureKind.REFUSED,
     }
     assert all(one.failure.raw for one in failed if one.failure.kind is not FailureKind.TRUNCATED)
+    counts = [
+        (one.scored, one.unparsable + one.truncated + one.refused, one.coverage) for one in found.outcomes
+    ]
+    assert counts == [(0, ANSWERS // 2, 0.0)] * 4, "two candidates on two facets"
+    assert all(one.unparsable and one.truncated and one.refused for one in found.outcomes)
     assert [scores.quality.value for scores in found.scores] == [None, None]
     assert found.ranking.recommendation.candidate is None
 
@@ -265,6 +270,9 @@ async def test_a_tenth_of_lasting_500s_and_a_hung_call_are_lost_alone_and_in_tim
     assert await ill_scene.wrong() == []
     kinds = Counter(one.failure.kind for one in found.attempts if one.given_up)
     assert kinds == {FailureKind.UPSTREAM: lost - 2, FailureKind.TIMED_OUT: 2}
+    assert sum(one.judge_failed for one in found.outcomes) == lost - 2
+    assert sum(one.timed_out for one in found.outcomes) == 2
+    assert sum(one.scored for one in found.outcomes) == 2 * ANSWERS - lost
     # Nothing reads as a score: each candidate's count of scored answers is what was scored.
     for scores in found.scores:
         for facet in scores.facets:
@@ -280,6 +288,9 @@ async def test_a_judge_that_goes_away_ends_the_run_soon_and_what_it_said_stays(s
     found = await scene.run()
     assert 0 < found.progress.verdicts_kept <= 40
     assert found.progress.verdicts_failed == 0, "it was nobody's fault: all can be asked when it is back"
+    assert sum(one.left for one in found.outcomes) == 2 * ANSWERS - found.progress.verdicts_kept
+    over = await pipeline.find(replace(scene.evaluation, status=Status.SUCCEEDED), scene.house())
+    assert sum(one.judge_failed for one in over.outcomes) == 2 * ANSWERS - found.progress.verdicts_kept
     scene.judge.reply = honest
     again = await scene.run()
     assert again.progress.verdicts_kept == 2 * ANSWERS

@@ -193,6 +193,8 @@ async def test_a_judge_that_cannot_be_loaded_leaves_answers_unscored_and_nothing
     assert scores.quality.value is None
     assert (scores.facets[0].scored, scores.facets[0].expected) == (0, 4)
     assert {attempt.stage for attempt in found.attempts} == {"judge_load"}
+    (outcomes,) = (await pipeline.find(replace(run, status=Status.SUCCEEDED), place)).outcomes
+    assert (outcomes.wanted, outcomes.judge_failed, outcomes.coverage) == (4, 4, 0.0)
 
 
 async def test_progress_and_answers_can_be_read_while_it_runs(database: Database, tmp_path: Path) -> None:

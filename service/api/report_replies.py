@@ -6,8 +6,10 @@ from typing import Literal
 from msgspec import Struct, field
 
 from service.api.ranking_replies import TermsReply
+from service.domain.annotations import People
 from service.domain.estimates import Estimate
 from service.domain.evaluations import Progress
+from service.domain.judged import Outcomes
 from service.domain.measurements import Evidence
 from service.domain.selection import (
     AnchorMove,
@@ -285,6 +287,8 @@ class ReportReply(Part, frozen=True, kw_only=True):
     ranking: ReportedRanking
     candidates: list[ReportedCandidate]
     judges: list[ReportedJudge]
+    outcomes: list[Outcomes]
+    people: People | None
     samples: list[ReportedAnswer]
     failures: list[ReportedFailure]
     notes: dict[str, str]

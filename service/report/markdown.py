@@ -1,6 +1,7 @@
 """The Markdown report: what an engineer shows to a manager. The choice first, then why, then how to read it."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from service.domain.findings import Findings, Item
 from service.domain.measurements import CandidateScores
@@ -37,6 +38,7 @@ def markdown(findings: Findings) -> str:
         "\n".join(highlights(findings)),
         *_section("Gates not passed", _barred(findings)),
         *_section("The judge", _judges(findings)),
+        *_section("What became of the verdicts", _outcomes(findings)),
         *_section("People", _people(findings)),
         *_section("What failed", _failures(findings)),
         *_section("One answer each", _samples(findings), between="\n\n"),
@@ -139,6 +141,18 @@ def _judge(name: str, found: Qualification | None) -> Iterator[str]:
     if stood:
         probes = ", ".join(f"{one.name.replace('_', ' ')} {one.held} of {one.tried}" for one in stood)
         yield f"  - stood {probes}"
+
+
+def _outcomes(findings: Findings) -> Iterator[str]:
+    """Count the verdicts for each judge, then say where some are missing and why."""
+    for judge, rows in groupby(findings.outcomes, key=lambda one: one.judge):
+        each = list(rows)
+        decided, wanted = sum(one.decided for one in each), sum(one.wanted for one in each)
+        name = "Checks" if judge is None else f"**{inline(judge)}**"
+        yield f"- {name}: {decided} of {wanted} verdicts there, {say(decided / wanted, 'share')}"
+        for one in each:
+            if missing := ", ".join(f"{count} {words}" for words, count in one.missing()):
+                yield f"  - {inline(one.facet)} of {inline(one.candidate)}: {one.decided} of {one.wanted}; {missing}"
 
 
 def _people(findings: Findings) -> Iterator[str]:

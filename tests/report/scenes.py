@@ -7,6 +7,7 @@ from service.domain.estimates import Estimate, undefined
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.failures import Failure, FailureKind
 from service.domain.findings import Findings, Item
+from service.domain.judged import Outcomes
 from service.domain.measurements import CandidateScores, FacetScore, LatencySummary
 from service.domain.models import Candidate, Judge, Memory, Model
 from service.domain.responses import Attempt, Load
@@ -250,4 +251,17 @@ def findings(*, said: str = "1", of: Evaluation | None = None) -> Findings:
         ),
         samples=(item(answer=said), item(answer=said, candidate="large")),
         version="0.1.0",
+        outcomes=(
+            Outcomes(judge=None, candidate="small", facet="accuracy", wanted=1, coverage=1.0, checked=1),
+            Outcomes(
+                judge="tiny-judge",
+                candidate="small",
+                facet="clarity",
+                wanted=4,
+                coverage=0.25,
+                scored=1,
+                unparsable=2,
+                timed_out=1,
+            ),
+        ),
     )

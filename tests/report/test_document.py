@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from service.api.report_replies import ReportReply
 from service.domain.findings import Findings
 from service.report.document import document
 from tests.report.scenes import findings
@@ -84,3 +86,16 @@ def test_failures_of_judges_are_kept_apart() -> None:
     report = document(replace(base, attempts=(attempt,)))
     assert report["failures"][0]["stage"] == "judge_load"
     assert report["candidates"][1]["failures"] == []
+
+
+def test_what_became_of_the_verdicts_is_counted_by_judge_candidate_and_facet() -> None:
+    checked, judged = document(findings())["outcomes"]
+    assert (checked["judge"], checked["checked"], checked["coverage"]) == (None, 1, 1.0)
+    assert (judged["judge"], judged["candidate"], judged["facet"]) == ("tiny-judge", "small", "clarity")
+    columns = ("scored", "unparsable", "timed_out", "refused", "left", "wanted", "coverage")
+    assert [judged[name] for name in columns] == [1, 2, 1, 0, 0, 4, 0.25]
+
+
+def test_the_report_is_what_its_description_says() -> None:
+    report = json.loads(json.dumps(document(findings())))
+    assert msgspec.convert(report, ReportReply).outcomes == list(findings().outcomes)

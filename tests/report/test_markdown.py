@@ -59,6 +59,13 @@ def test_the_judge_shows_what_it_noticed() -> None:
     assert "accuracy: **qualified**, noticed enough; 6 of 6 planted faults noticed" in markdown(findings())
 
 
+def test_verdicts_that_are_missing_are_shown_with_what_became_of_them() -> None:
+    text = markdown(findings())
+    assert "- Checks: 1 of 1 verdicts there, 100 %" in text
+    assert "- **tiny-judge**: 1 of 4 verdicts there, 25 %" in text
+    assert "  - clarity of small: 1 of 4; 2 unparsable, 1 timed out" in text
+
+
 def test_a_judge_less_evaluation_says_so() -> None:
     base = findings()
     spec = replace(base.evaluation.spec, judges=())

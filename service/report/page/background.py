@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from service.domain.findings import Findings
 from service.domain.verdicts import Qualification
 from service.report.candidates import loads_note
-from service.report.figures import moment
+from service.report.figures import moment, say
 from service.report.markup import Child, Markup, element, together
 from service.report.page.tables import bullets, section, table
 
@@ -26,14 +26,17 @@ def judges(findings: Findings) -> Markup | None:
     """Return what each judge's examination found."""
     if not findings.evaluation.spec.judges:
         return section(
-            "The judge", "judge", element("p", "No judge took part: only deterministic checks scored.")
+            "The judge",
+            "judge",
+            element("p", "No judge took part: only deterministic checks scored."),
+            _outcomes(findings),
         )
     found = {one.judge: one for one in findings.qualifications}
     parts: list[Child] = []
     for judge in findings.evaluation.spec.judges:
         known = found.get(judge.model)
         parts.append(element("p", f"{judge.model} was not examined.") if known is None else _judge(known))
-    return section("The judge", "judge", *parts)
+    return section("The judge", "judge", *parts, _outcomes(findings))
 
 
 def failures(findings: Findings) -> Markup | None:
@@ -111,6 +114,27 @@ def _judge(found: Qualification) -> Markup:
     )
     header = ("Facet", "Standing", "Planted faults noticed", "Why")
     return together([table(words, header, rows, words=frozenset({0, 1, 3}))])
+
+
+def _outcomes(findings: Findings) -> Markup | None:
+    """Return what became of the verdicts that were wanted."""
+    rows = [
+        (
+            one.judge or "check",
+            one.candidate,
+            one.facet,
+            str(one.wanted),
+            str(one.decided),
+            say(one.coverage, "share"),
+            ", ".join(f"{count} {words}" for words, count in one.missing()) or "none",
+        )
+        for one in findings.outcomes
+    ]
+    if not rows:
+        return None
+    title = "What became of the verdicts; one that is missing is no score"
+    header = ("By", "Candidate", "Facet", "Wanted", "There", "Coverage", "Missing")
+    return table(title, header, rows, words=frozenset({0, 1, 2, 6}))
 
 
 def _interruptions(findings: Findings) -> Iterator[str]:

@@ -221,3 +221,9 @@ def test_text_stands_out_from_what_it_stands_on(scheme: int) -> None:
             light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
             # WCAG 2.2, 1.4.3: at least 4.5 to 1 for text
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+
+
+def test_verdicts_that_are_missing_are_shown_with_what_became_of_them() -> None:
+    shown = Outline(html_page(findings())).text
+    assert "tiny-judgesmallclarity4125 %2 unparsable, 1 timed out" in shown
+    assert "checksmallaccuracy11100 %none" in shown

@@ -1,0 +1,75 @@
+"""What became of the verdicts that were wanted: every one is counted once, and a failure is never a score."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+OutcomeKind = Literal[
+    "scored",
+    "checked",
+    "unparsable",
+    "refused",
+    "truncated",
+    "timed_out",
+    "over_context",
+    "judge_failed",
+    "left",
+]
+"""What can become of a wanted verdict."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """What became of the verdicts wanted on one facet of one candidate's answers, from one judge or from a check.
+
+    Attributes
+    ----------
+    judge
+        The judge's model; ``None`` for what a check decides.
+    wanted
+        The sum of all that follow: one for each answer that is there.
+    scored, checked
+        Decided by the judge, or by a check.
+    unparsable
+        The judge answered, and there was no score in it.
+    judge_failed
+        The judge or its endpoint failed, or the check did.
+    left
+        Neither there nor given up yet.
+    coverage
+        Share decided of those wanted.
+    """
+
+    judge: str | None
+    candidate: str
+    facet: str
+    wanted: int
+    coverage: float
+    scored: int = 0
+    checked: int = 0
+    unparsable: int = 0
+    refused: int = 0
+    truncated: int = 0
+    timed_out: int = 0
+    over_context: int = 0
+    judge_failed: int = 0
+    left: int = 0
+
+    @property
+    def decided(self) -> int:
+        """Verdicts that are there."""
+        return self.scored + self.checked
+
+    def missing(self) -> Iterator[tuple[str, int]]:
+        """Yield what became of those that are not there, in words, with how many."""
+        for words, count in (
+            ("unparsable", self.unparsable),
+            ("refused", self.refused),
+            ("truncated", self.truncated),
+            ("timed out", self.timed_out),
+            ("over context", self.over_context),
+            ("judge failed", self.judge_failed),
+            ("left to do", self.left),
+        ):
+            if count:
+                yield words, count

@@ -91,7 +91,11 @@ class Client:
                 return
 
     def evaluation(self, id_: str) -> str:
-        """Return the address of an evaluation; ``last`` is the newest one.
+        """Return the address of an evaluation; ``last`` is the newest one, see `evaluation_id`."""
+        return f"/evaluations/{self.evaluation_id(id_)}"
+
+    def evaluation_id(self, id_: str) -> str:
+        """Return the id of an evaluation; ``last`` is the newest one.
 
         Raises
         ------
@@ -99,9 +103,9 @@ class Client:
             If there is none yet.
         """
         if id_ != "last":
-            return f"/evaluations/{id_}"
+            return id_
         for one in self.pages("/evaluations", 1):
-            return f"/evaluations/{one['id']}"
+            return str(one["id"])
         raise Refused("There is no evaluation yet: slm-judge evaluate FILE")
 
     def _ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
@@ -192,11 +196,12 @@ def said(response: httpx.Response) -> str:
     try:
         problem = response.json()
         faults = [
-            f"  {one.get('pointer') or one.get('parameter') or '/'}: {one['detail']}"
-            for one in problem.get("errors", [])
+            (one.get("pointer") or one.get("parameter"), one["detail"]) for one in problem.get("errors", [])
         ]
         told = str(problem["title"] if len(faults) > 1 else problem["detail"])
-        lines = [told] if [f"  {told}"] == faults else [told, *faults]
+        shown = [f"  {place or '/'}: {detail}" for place, detail in faults]
+        once = [[(None, told)], [tuple(told.split(": ", 1))]]  # a fault alone, with or without its place
+        lines = [told] if faults in once else [told, *shown]
     except (ValueError, KeyError, TypeError, AttributeError):
         lines = [f"{response.request.url} answered {response.status_code}, which is not this service's way."]
     return "\n".join(lines)

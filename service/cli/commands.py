@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import click
 
@@ -14,7 +13,7 @@ from service.cli.evaluations import evaluations
 from service.cli.exits import table
 from service.cli.importing import import_
 from service.cli.models import models
-from service.cli.options import CONTEXT, data_dir_option, server_option
+from service.cli.options import CONTEXT, EvaluationId, data_dir_option, evaluation_argument, server_option
 from service.cli.recommendation import recommendation
 from service.cli.tokens import tokens
 
@@ -24,7 +23,10 @@ REPORTS = ("md", "html", "json", "csv")
 @click.group(context_settings=CONTEXT, epilog=table())
 @click.version_option(__version__, prog_name="slm-judge")
 def main() -> None:
-    """Choose the default small language model for a device: run, time, judge and rank local models."""
+    """Choose the default small language model for a device: run, time, judge and rank local models.
+
+    EVALUATION and BASELINE are ids of evaluations, or 'last' for the newest one.
+    """
 
 
 @main.command()
@@ -100,8 +102,8 @@ def evaluate(
 
 
 @main.command()
-@click.argument("evaluation", metavar="EVALUATION", type=click.UUID)
-@click.argument("baseline", metavar="[BASELINE]", type=click.UUID, required=False)
+@evaluation_argument
+@click.argument("baseline", metavar="[BASELINE]", type=EvaluationId(), required=False)
 @server_option
 @data_dir_option
 @click.option("--candidate", help="A candidate of EVALUATION; without it all that are in both are compared.")
@@ -121,8 +123,8 @@ def evaluate(
 )
 @click.option("--fail-on", type=click.Choice(["worse"]), help="Exit with status 3 if any figure is worse.")
 def compare(
-    evaluation: UUID,
-    baseline: UUID | None,
+    evaluation: str,
+    baseline: str | None,
     server: str | None,
     data_dir: Path | None,
     candidate: str | None,
@@ -151,8 +153,8 @@ def compare(
         "tolerance": tolerance,
     }
     status = run_comparison(
-        str(evaluation),
-        None if baseline is None else str(baseline),
+        evaluation,
+        baseline,
         server=server,
         data_dir=data_dir,
         parameters={name: str(value) for name, value in given.items() if value is not None},
@@ -164,7 +166,7 @@ def compare(
 
 
 @main.command()
-@click.argument("evaluation", type=click.UUID)
+@evaluation_argument
 @server_option
 @data_dir_option
 @click.option("--candidate", help="Another candidate than the recommended one; needs a note.")
@@ -175,15 +177,15 @@ def compare(
 )
 @click.option("--device", help="Device  [default: the evaluation's]")
 @click.option("--note", help="Why.")
-def adopt(evaluation: UUID, server: str | None, data_dir: Path | None, **wanted: str | None) -> None:
+def adopt(evaluation: str, server: str | None, data_dir: Path | None, **wanted: str | None) -> None:
     """Adopt what EVALUATION recommends as the default model."""
     from service.cli.defaults import adopt_default
 
-    adopt_default(str(evaluation), server=server, data_dir=data_dir, wanted=wanted)
+    adopt_default(evaluation, server=server, data_dir=data_dir, wanted=wanted)
 
 
 @main.command()
-@click.argument("evaluation", type=click.UUID)
+@evaluation_argument
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--annotator", metavar="NAME", help="Who scores; needed with FILE.")
 @click.option(
@@ -192,7 +194,7 @@ def adopt(evaluation: UUID, server: str | None, data_dir: Path | None, **wanted:
 @server_option
 @data_dir_option
 def annotate(
-    evaluation: UUID,
+    evaluation: str,
     file: Path | None,
     annotator: str | None,
     limit: int,
@@ -206,23 +208,23 @@ def annotate(
     from service.cli.annotate import exchange, show_agreement
 
     if file is None:
-        show_agreement(str(evaluation), server=server, data_dir=data_dir)
+        show_agreement(evaluation, server=server, data_dir=data_dir)
         return
     if annotator is None:
         raise click.UsageError("Say who scores with --annotator NAME.")
-    exchange(str(evaluation), file, annotator, limit, server=server, data_dir=data_dir)
+    exchange(evaluation, file, annotator, limit, server=server, data_dir=data_dir)
 
 
 @main.command()
-@click.argument("evaluation", type=click.UUID)
+@evaluation_argument
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @server_option
 @data_dir_option
-def export(evaluation: UUID, file: Path | None, server: str | None, data_dir: Path | None) -> None:
+def export(evaluation: str, file: Path | None, server: str | None, data_dir: Path | None) -> None:
     """Write EVALUATION with everything kept of it into FILE, to be imported elsewhere."""
     from service.cli.moving import export_evaluation
 
-    export_evaluation(str(evaluation), file, server=server, data_dir=data_dir)
+    export_evaluation(evaluation, file, server=server, data_dir=data_dir)
 
 
 @main.command()

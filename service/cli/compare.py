@@ -9,8 +9,7 @@ import click
 import msgspec
 from rich.table import Table
 
-from service.cli.child import find_or_start
-from service.cli.client import Client
+from service.cli.client import connected_client
 from service.cli.evaluate import hand_over
 from service.cli.showing import console, plain
 from service.domain.comparisons import EvaluationComparison, Match
@@ -39,9 +38,9 @@ def run_comparison(
     click.ClickException
         If the service refuses the comparison.
     """
-    asked = parameters | ({} if baseline is None else {"baseline": baseline})
-    with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
-        here = f"/evaluations/{evaluation}/comparison"
+    with connected_client(server, data_dir, idle=True) as client:
+        asked = parameters | ({} if baseline is None else {"baseline": client.evaluation_id(baseline)})
+        here = f"{client.evaluation(evaluation)}/comparison"
         found = client.get(here, format="json", **asked)
         if kind == "md":
             hand_over(client.text(here, format="md", **asked), out)

@@ -24,9 +24,9 @@ def adopt_default(
     click.ClickException
         If the service refuses it.
     """
-    body = {"evaluation": evaluation} | {name: value for name, value in wanted.items() if value is not None}
+    given = {name: value for name, value in wanted.items() if value is not None}
     with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
-        made = client.post("/defaults", body)
+        made = client.post("/defaults", {"evaluation": client.evaluation_id(evaluation)} | given)
     out = console()
     out.print(plain(f"Default for {made['use']} use on {made['device']}: {made['model']}"))
     for caution in (*made["cautions"], *made["stale"]):

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from service.cli.child import find_or_start
-from service.cli.client import Client
+from service.cli.client import connected_client
 
 
 def export_evaluation(id_: str, file: Path | None, *, server: str | None, data_dir: Path | None) -> None:
     """Write an evaluation into `file`; without one under a name of its own."""
-    target = file or Path(f"evaluation-{id_}.jsonl.gz")
-    with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
-        packed = client.content(f"/evaluations/{id_}/export")
+    with connected_client(server, data_dir, idle=True) as client:
+        found = client.evaluation_id(id_)
+        packed = client.content(f"/evaluations/{found}/export")
+    target = file or Path(f"evaluation-{found}.jsonl.gz")
     try:
         target.write_bytes(packed)
     except OSError as error:
@@ -22,7 +22,7 @@ def export_evaluation(id_: str, file: Path | None, *, server: str | None, data_d
 
 def import_evaluation(file: Path, *, server: str | None, data_dir: Path | None) -> None:
     """Send a file and say under which id the evaluation is there now."""
-    with find_or_start(server, data_dir) as address, Client(address, local=server is None) as client:
+    with connected_client(server, data_dir, idle=True) as client:
         known, found = client.send("/evaluations/import", file.read_bytes(), "application/gzip")
     already = "was here already, just the same" if known == 200 else "is here now"
     click.echo(f"{found['id']} ({found['name']}) {already}.")

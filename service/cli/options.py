@@ -1,9 +1,9 @@
 """Options that many commands share: which service, where its data is, whether to print JSON."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import click
 
@@ -50,9 +50,10 @@ class EvaluationId(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the id as the API writes it."""
         text = str(value).lower()
-        if text != "last" and not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
+        try:
+            return text if text == "last" else str(UUID(text))
+        except ValueError:
             self.fail(f"'{value}' is neither the id of an evaluation nor 'last'.", param, ctx)
-        return text
 
 
 evaluation_argument = click.argument("evaluation", type=EvaluationId())

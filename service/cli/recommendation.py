@@ -33,7 +33,7 @@ def recommendation(
     given = {name: value for name, value in wanted.items() if value is not None}
     with connected_client(server, data_dir, idle=True) as client:
         if evaluation is not None:
-            given["evaluation"] = client.evaluation(evaluation).rpartition("/")[2]
+            given["evaluation"] = client.evaluation_id(evaluation)
         found: dict[str, Any] = client.get("/recommendation", **given)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))

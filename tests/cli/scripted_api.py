@@ -12,7 +12,7 @@ Answers = dict[str, Any]
 
 
 class ScriptedApi:
-    """Answers ``METHOD /path`` from a table; a list is answered one by one, its last item for ever.
+    """Answers ``METHOD /path`` from a table, bytes as they are; a list is answered one by one, its last item for ever.
 
     Attributes
     ----------
@@ -44,11 +44,13 @@ def scripted_api(answers: Answers) -> Iterator[ScriptedApi]:
     class Handler(BaseHTTPRequestHandler):
         def respond(self) -> None:
             size = int(self.headers.get("content-length", 0))
-            body = json.loads(self.rfile.read(size)) if size else None
+            sent = self.rfile.read(size)
+            plain = self.headers.get("content-type") == "application/json"
+            body = json.loads(sent) if plain else sent or None
             line = f"{self.command} {self.path.removeprefix('/api/v1')}"
             api.asked.append((line, self.headers.get("authorization"), body))
             status, found = api.answer(line)
-            text = b"" if status == 204 else json.dumps(found).encode()
+            text = found if isinstance(found, bytes) else b"" if status == 204 else json.dumps(found).encode()
             self.send_response(status)
             self.send_header("content-length", str(len(text)))
             self.end_headers()

@@ -1,5 +1,6 @@
 """`slm-judge compare`: what it prints, and the exit code that CI waits for."""
 
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -20,14 +21,20 @@ class FakeClient:
     asked: tuple[str, dict[str, str]] = ("", {})
     found: dict[str, Any] = comparison_record(FOUND)
 
-    def __init__(self, address: str, *, local: bool) -> None:
-        del address, local
+    def __init__(self, server: str | None, data_dir: Path | None, *, idle: bool) -> None:
+        del server, data_dir, idle
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def evaluation_id(self, id_: str) -> str:
+        return EARLIER if id_ == "last" else id_
+
+    def evaluation(self, id_: str) -> str:
+        return f"/evaluations/{self.evaluation_id(id_)}"
 
     def get(self, path: str, **parameters: str) -> Any:
         FakeClient.asked = (path, parameters)
@@ -36,7 +43,7 @@ class FakeClient:
 
 @pytest.fixture(autouse=True)
 def service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compare, "Client", FakeClient)
+    monkeypatch.setattr(compare, "connected_client", FakeClient)
 
 
 def slm_judge(*arguments: str) -> Result:
@@ -74,6 +81,13 @@ def test_options_become_parameters() -> None:
         "only": "quality",
         "margin": "0.2",
     }
+
+
+def test_last_is_the_newest_evaluation_on_either_side() -> None:
+    assert slm_judge("last", ID).exit_code == 0
+    assert FakeClient.asked == (f"/evaluations/{EARLIER}/comparison", {"format": "json", "baseline": ID})
+    assert slm_judge(ID, "LAST").exit_code == 0
+    assert FakeClient.asked == (f"/evaluations/{ID}/comparison", {"format": "json", "baseline": EARLIER})
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ class FakeClient:
     def __exit__(self, *_: object) -> None:
         pass
 
+    def evaluation_id(self, id_: str) -> str:
+        return ID if id_ == "last" else id_
+
     def post(self, path: str, body: Any) -> Any:
         FakeClient.sent = (path, body)
         return ADOPTED
@@ -67,6 +70,11 @@ def test_adopting_sends_what_was_given_and_tells_cautions_and_obligations() -> N
     assert "Caution: the evaluation recommended tiny-m" in result.output
     assert "Caution: the model tiny-s changed" in result.output
     assert "Obligation: keep the notice" in result.output
+
+
+def test_last_adopts_from_the_newest_evaluation() -> None:
+    assert slm_judge("adopt", "last").exit_code == 0
+    assert FakeClient.sent == ("/defaults", {"evaluation": ID})
 
 
 def test_the_history_is_shown_with_what_is_stale() -> None:

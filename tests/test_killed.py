@@ -148,6 +148,7 @@ def server_of(databases: Databases) -> str | None:
     return url.replace("postgresql+psycopg", "postgresql")
 
 
+@pytest.mark.slow
 def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: ServiceProcess) -> None:
     service.start()
     identity = service.accept({**BODY, "candidates": ["tiny-xs"], "rounds": 2})

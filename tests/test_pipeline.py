@@ -234,6 +234,7 @@ async def test_equal_answers_are_judged_once(database: Database, tmp_path: Path)
     assert not await attempts.all_of(database, run.id)
 
 
+@pytest.mark.slow
 async def test_the_judge_puts_the_built_in_models_in_the_order_of_their_exact_matches(
     sqlite: Databases, tmp_path: Path
 ) -> None:

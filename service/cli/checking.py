@@ -66,13 +66,13 @@ def _check(files: Sequence[Path], look: Callable[[Path], tuple[str, list[Fault]]
             said, doubts = look(file)
         except InvalidFile as error:
             status = 1
-            out.print(plain(f"{file}: cannot be used"))
+            out.print(plain(f"{file}: cannot be used"), soft_wrap=not out.is_terminal)
             _list(error.faults or (Fault(pointer="", detail=error.message),), "")
             continue
         except KeyError as error:
             msg = f"{file} does not end in one of {', '.join(_suffixes())}"
             raise click.UsageError(msg) from error
-        out.print(plain(f"{file}: {said}"))
+        out.print(plain(f"{file}: {said}"), soft_wrap=not out.is_terminal)
         _list(doubts, "look again: ")
         status = max(status, int(strict and bool(doubts)))
     return status

@@ -349,11 +349,11 @@ async def test_a_second_engine_in_the_process_is_refused_and_the_first_goes_on(
     await reaches(database, evaluation, Status.SUCCEEDED)
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_a_device_that_another_process_has_is_refused_and_left_alone(
     database: Database, start: Start
 ) -> None:
-    if not database.url.startswith("postgresql"):
-        pytest.skip("an SQLite database belongs to one data directory, and that is taken as a whole")
+    """On PostgreSQL only: an SQLite database belongs to one data directory, and that is taken as a whole."""
     elsewhere = open_database(database.url)
     claim = Claim(elsewhere, "local")
     assert await claim.take()
@@ -364,11 +364,11 @@ async def test_a_device_that_another_process_has_is_refused_and_left_alone(
     await close(elsewhere)
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_an_engine_whose_device_was_taken_stops_working(
     database: Database, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
-    if not database.url.startswith("postgresql"):
-        pytest.skip("only a claim on PostgreSQL can be lost")
+    """On PostgreSQL only: no other claim can be lost."""
     caplog.set_level(logging.CRITICAL)
     work = Work()
     engine: Engine = await start(work, watch=1.0)

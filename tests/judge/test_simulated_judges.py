@@ -47,7 +47,7 @@ async def examined(
     return found, judge.asked
 
 
-@pytest.mark.parametrize("mode", ["joint", "separate"])
+@pytest.mark.parametrize("mode", ["joint", pytest.param("separate", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", RIGHT)
 async def test_at_the_quick_budget_each_judge_gets_the_right_result(
     library: Library, now: Any, name: str, mode: str

@@ -129,6 +129,7 @@ def test_a_prompt_counts_only_with_every_facet_that_decides() -> None:
     assert [one.items for one in found.facets] == [24, 0]
 
 
+@pytest.mark.slow
 def test_the_corrected_interval_covers_the_truth_where_the_judge_alone_never_does() -> None:
     # A judge .5 too kind with noise of its own; truth 3.2. 400 runs would give 95 %; 120 with a share below 88 % are unlikely.
     rng = np.random.default_rng(5)

@@ -40,11 +40,11 @@ async def test_the_second_process_for_a_device_is_refused_until_the_first_lets_g
     await second.let_go()
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 async def test_a_claim_survives_a_broken_connection_unless_somebody_was_quicker(
     database: Database, other: Database
 ) -> None:
-    if not shared(database):
-        pytest.skip("only PostgreSQL has connections that break")
+    """On PostgreSQL only: nothing else has connections that break."""
     first, second = Claim(database, "edge"), Claim(other, "edge")
     assert await first.take()
     break_connections(database.url)

@@ -1,10 +1,13 @@
 """Bodies: every structural fault of a JSON body at once, each with its JSON pointer; the framework stops at the first."""
 
+import json
 import re
 import types
 import typing
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -49,11 +52,53 @@ def body_faults(body: bytes, kind: type[Body]) -> list[Fault]:
     """
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        twice = _twice_faults(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProblemException("unparsable", f"The body is not JSON: {error}.") from error
     if not isinstance(document, dict):
         return [Fault(pointer="", detail="the body must be a JSON object")]
-    return _object_faults(document, kind, "")
+    return twice + _object_faults(document, kind, "")
+
+
+class _Twice(dict[str, Any]):
+    """A JSON object that gives some names more than once, and which."""
+
+    names: frozenset[str]
+
+
+def _twice_faults(body: bytes) -> list[Fault]:
+    """Return a fault for each name that an object gives twice: readers disagree on which of the values counts.
+
+    msgspec keeps the last value without a word, so the body is read once more by a reader that can tell.
+    """
+    found: list[_Twice] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        document = dict(pairs)
+        if len(document) == len(pairs):
+            return document
+        twice = _Twice(document)
+        twice.names = frozenset(
+            name for name, times in Counter(name for name, _ in pairs).items() if times > 1
+        )
+        found.append(twice)
+        return twice
+
+    # Numbers stay as they are written: a long one is neither slow nor refused here.
+    document = json.loads(body.decode(), object_pairs_hook=made, parse_int=str, parse_float=str)
+    return list(islice(_pointed(document, ""), MOST_FAULTS)) if found else []
+
+
+def _pointed(value: Any, pointer: str) -> Iterator[Fault]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            at = pointer + _step(name)
+            if isinstance(value, _Twice) and name in value.names:
+                yield Fault(pointer=at, detail=f"'{name}' is given more than once: keep one of them")
+            yield from _pointed(inner, at)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _pointed(inner, f"{pointer}/{number}")
 
 
 def _object_faults(document: dict[str, Any], kind: type[Struct], pointer: str) -> list[Fault]:

@@ -49,6 +49,32 @@ async def test_a_body_that_is_no_json_is_unparsable(client: httpx.AsyncClient, b
     problem(await client.post("/api/v1/evaluations", content=body, headers=JSON), 400, "unparsable")
 
 
+async def test_a_name_that_is_given_twice_is_refused_wherever_it_is(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    whole = json.dumps(BODY)[:-1]
+    body = f'{whole}, "j\\u0075dge": "tiny-judge", "candidates": ["tiny-s", {{"model": "tiny-m", "model": "tiny-l"}}]}}'
+    found = problem(await client.post("/api/v1/evaluations", content=body, headers=JSON), 422, "invalid")
+    assert found["errors"] == [
+        {"pointer": f"/{at}", "detail": f"'{name}' is given more than once: keep one of them"}
+        for at, name in (
+            ("candidates", "candidates"),
+            ("candidates/1/model", "model"),
+            ("judge", "judge"),
+        )
+    ]
+    assert not world.submitted
+
+
+@pytest.mark.parametrize("depth", range(100, 1100, 50))
+async def test_a_body_nested_to_any_depth_is_refused_and_breaks_nothing(
+    client: httpx.AsyncClient, depth: int
+) -> None:
+    body = '{"a":' * depth + '{"b": 1, "b": 2}' + "}" * depth
+    response = await client.post("/api/v1/evaluations", content=body, headers=JSON)
+    assert response.status_code in {400, 422}, response.text
+
+
 @pytest.mark.parametrize("body", ["[" * 10_000 + "]" * 10_000, '{"a":' * 5_000 + "1" + "}" * 5_000])
 async def test_a_body_nested_a_thousand_deep_is_refused(client: httpx.AsyncClient, body: str) -> None:
     response = await client.post("/api/v1/evaluations", content=body, headers=JSON)

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from service.cli.client import connected_client
-from service.cli.showing import Record, console, plain, table
-from service.report.figures import NONE
+from service.cli.showing import Record, console, interval, plain, table
 
 KINDS = {".csv": ("csv", "text/csv"), ".jsonl": ("jsonl", "application/x-ndjson")}
 FIGURES = ("facet", "answers", "alpha", "kappa", "AC2", "same", "judge minus people")
@@ -65,16 +64,9 @@ def _agreement(one: Record) -> list[str]:
     return [
         one["facet"],
         str(one["items"]),
-        *(_said(one[name]) for name in ("alpha", "kappa", "ac2", "raw", "bias")),
+        *(interval(one[name]) for name in ("alpha", "kappa", "ac2", "raw", "bias")),
     ]
 
 
 def _correction(one: Record) -> list[str]:
-    return [one["candidate"], _said(one["judged"]), _said(one["corrected"]), str(one["labelled"])]
-
-
-def _said(estimate: Record) -> str:
-    value, low, high = (estimate[name] for name in ("value", "low", "high"))
-    if value is None:
-        return NONE
-    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+    return [one["candidate"], interval(one["judged"]), interval(one["corrected"]), str(one["labelled"])]

@@ -12,6 +12,7 @@ from service.cli.bench import bench, compare_models
 from service.cli.evaluations import evaluations
 from service.cli.exits import table
 from service.cli.importing import import_
+from service.cli.judgings import compare_judgings, judge_again, judgings
 from service.cli.models import models
 from service.cli.options import CONTEXT, EvaluationId, data_dir_option, evaluation_argument, server_option
 from service.cli.recommendation import recommendation
@@ -400,3 +401,6 @@ def upgrade(data_dir: Path | None) -> None:
 
 for one in (bench, compare_models, completion, evaluations, import_, init, models, recommendation, tokens):
     main.add_command(one)
+
+for one in (compare_judgings, judge_again, judgings):
+    evaluations.add_command(one)

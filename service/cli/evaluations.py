@@ -16,7 +16,7 @@ PROFILE = "Another selection profile than the evaluation's own."
 
 @click.group()
 def evaluations() -> None:
-    """List, follow, pause, stop, retry and delete evaluations, and read what came of them.
+    """List, follow, pause, stop, retry, judge again and delete evaluations, and read what came of them.
 
     EVALUATION is an id, or 'last' for the newest one.
     """

@@ -11,11 +11,11 @@ from rich.progress import (
     Progress,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
 from service.cli.client import Client
 from service.cli.exits import Unreachable
+from service.cli.showing import time_left
 
 OVER = frozenset({"succeeded", "failed", "cancelled", "paused"})
 PAUSE = 1.0
@@ -29,17 +29,6 @@ def follow(client: Client, here: str, console: Console) -> dict[str, Any]:
     states = _states(client, here)
     moving = console.is_terminal and not console.is_dumb_terminal
     return _bars(states, console) if moving else _lines(states, console)
-
-
-def left(begun: float, share: float, seconds: float) -> float | None:
-    """Return the seconds that are left if it goes on like this, from the share at the beginning and now.
-
-    Examples
-    --------
-    >>> left(0.0, 0.25, 10.0)
-    30.0
-    """
-    return None if share <= begun else (1 - share) * seconds / (share - begun)
 
 
 def _states(client: Client, here: str) -> Iterator[dict[str, Any]]:
@@ -65,12 +54,11 @@ def _bars(states: Iterator[dict[str, Any]], console: Console) -> dict[str, Any]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
-    with Progress(*columns, console=console, speed_estimate_period=120) as progress:
-        answers = progress.add_task("answers, timed", total=None)
-        verdicts = progress.add_task("verdicts", total=None, start=False)
+    with Progress(*columns, console=console) as progress:
+        answers = progress.add_task("answers, timed", total=None, left="")
+        verdicts = progress.add_task("verdicts", total=None, start=False, left="")
         for state in states:  # the last one is the result
             now = state["progress"]
             progress.update(answers, total=now["answers_wanted"], completed=_settled(now, "answers"))
@@ -78,24 +66,24 @@ def _bars(states: Iterator[dict[str, Any]], console: Console) -> dict[str, Any]:
             if judged or now["stage"] == "judging":
                 progress.start_task(verdicts)
             progress.update(verdicts, total=now["verdicts_wanted"] or None, completed=judged)
+            measuring = now["stage"] != "judging"  # what is left is of all of it: said once, where it moves
+            progress.update(answers, left=time_left(now) if measuring else "")
+            progress.update(verdicts, left="" if measuring else time_left(now))
     return state
 
 
 def _lines(states: Iterator[dict[str, Any]], console: Console) -> dict[str, Any]:
     state: dict[str, Any] = {}
     shown, at = "", 0.0
-    begun: tuple[float, float] | None = None
     for state in states:
         now, moment = state["progress"], time.monotonic()
-        begun = begun or (now["share"], moment)
         stage = f"{state['status']}, {now['stage']}"
         if stage != shown or moment - at > QUIET:
             shown, at = stage, moment
-            rest = left(begun[0], now["share"], moment - begun[1])
-            estimate = "" if rest is None or state["status"] in OVER else f", about {rest:.0f} s left"
+            left = time_left(now)
             console.print(
                 f"{stage}: {_settled(now, 'answers')} of {now['answers_wanted']} answers, "
-                f"{_settled(now, 'verdicts')} of {now['verdicts_wanted']} verdicts{estimate}",
+                f"{_settled(now, 'verdicts')} of {now['verdicts_wanted']} verdicts{f', {left}' if left else ''}",
                 highlight=False,
                 markup=False,
             )

@@ -1,5 +1,6 @@
 """Show a JSON report on a terminal: the judge's standing, the ranking, the recommendation."""
 
+import math
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -47,6 +48,39 @@ def minute(moment: str | None) -> str:
     '2026-11-22 10:15'
     """
     return "" if moment is None else moment[:16].replace("T", " ")
+
+
+def interval(estimate: Record) -> str:
+    """Return a figure without a unit and its interval, where there is one.
+
+    Examples
+    --------
+    >>> interval({"value": 0.5, "low": 0.25, "high": 0.75})
+    '0.50 (0.25 to 0.75)'
+    """
+    value, low, high = (estimate[name] for name in ("value", "low", "high"))
+    if value is None:
+        return NONE
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def time_left(progress: Record) -> str:
+    """Return what the service expects an evaluation to take still; nothing where it expects nothing.
+
+    Examples
+    --------
+    >>> time_left({"seconds_left": 8.2}), time_left({"seconds_left": 600}), time_left({"seconds_left": 12000.0})
+    ('about 9 s left', 'about 10 min left', 'about 3 h 20 min left')
+    >>> time_left({"seconds_left": None})
+    ''
+    """
+    seconds = progress.get("seconds_left")
+    if seconds is None:
+        return ""
+    if seconds <= 120:
+        return f"about {math.ceil(seconds)} s left"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return f"about {hours} h {minutes} min left" if hours else f"about {minutes} min left"
 
 
 def show_report(report: Record, out: Console) -> None:
@@ -107,9 +141,10 @@ def state_lines(state: Record) -> Iterator[str]:
     times = [f"{word} {minute(state[f'{word}_at'])}" for word in ("created", "started", "finished")]
     yield f"  {', '.join(time for time in times if not time.endswith(' '))}"
     if (now := state.get("progress")) is not None:
+        left = time_left(now)
         yield (
             f"  {now['stage']}: {now['answers_kept']} of {now['answers_wanted']} answers, "
-            f"{now['verdicts_kept']} of {now['verdicts_wanted']} verdicts"
+            f"{now['verdicts_kept']} of {now['verdicts_wanted']} verdicts{f', {left}' if left else ''}"
         )
     for caution in state["cautions"]:
         yield f"  caution: {caution}"

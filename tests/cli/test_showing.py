@@ -97,8 +97,9 @@ def test_an_answer_that_is_no_problem_is_told_as_such(body: object) -> None:
 class Scripted:
     """Answers one state after the other."""
 
-    def __init__(self, *statuses: str) -> None:
+    def __init__(self, *statuses: str, left: float | None = None) -> None:
         self.statuses = list(statuses)
+        self.left = left
 
     def get(self, path: str) -> dict[str, object]:
         assert path == "/evaluations/x"
@@ -108,7 +109,7 @@ class Scripted:
         return {
             "status": self.statuses.pop(0),
             "reason": None,
-            "progress": {"stage": "judging", "share": 0.5, **counts},
+            "progress": {"stage": "judging", "share": 0.5, "seconds_left": self.left, **counts},
         }
 
 
@@ -126,3 +127,17 @@ def test_following_ends_when_it_is_over(terminal: bool, monkeypatch: pytest.Monk
             "running",
             "succeeded",
         ]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize(("seconds", "said"), [(7.2, "about 8 s left"), (None, "")])
+def test_following_says_what_the_service_expects_and_nothing_else(
+    terminal: bool, seconds: float | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "PAUSE", 0.01)
+    out = io.StringIO()
+    console = Console(file=out, width=100, force_terminal=terminal)
+    # Half is done all the time: a share alone would say that it never ends.
+    following.follow(Scripted("running", "running", "succeeded", left=seconds), "/evaluations/x", console)  # type: ignore[arg-type]
+    assert said in out.getvalue()
+    assert ("left" in out.getvalue()) == bool(said)

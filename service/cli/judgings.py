@@ -1,0 +1,175 @@
+"""`slm-judge evaluations judge-again`, `judgings` and `compare-judgings`: other scores for the same answers."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.cli.evaluations import connected, follow_to_end, print_json, print_state
+from service.cli.options import (
+    EvaluationId,
+    data_dir_option,
+    evaluation_argument,
+    json_option,
+    server_option,
+)
+
+COLUMNS = ("id", "status", "created", "judge", "rubric", "name")
+FIGURES = ("facet", "answers", "mean", "baseline", "difference", "alpha", "same", "decides")
+RELATED = ("flag", "refuse_same", "refuse")
+
+
+@click.command("judge-again")
+@evaluation_argument
+@click.option("--judge", "judges", multiple=True, help="Another judge; several sit as a panel.")
+@click.option("--mode", type=click.Choice(["joint", "separate"]), help="All facets at once, or one by one.")
+@click.option("--template", help="Template of the judges named.")
+@click.option("--rubric", help="Another rubric.")
+@click.option("--profile", help="Another selection profile.")
+@click.option("--use", type=click.Choice(["commercial", "research", "internal"]), help="Use to allow.")
+@click.option("--name", help="What to call it.")
+@click.option(
+    "--related-judge",
+    type=click.Choice(RELATED),
+    help="What to do with a judge that is a candidate or its kin.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what it would take.")
+@click.option("--watch", "follow", is_flag=True, help="Follow it until it is over.")
+@server_option
+@data_dir_option
+@json_option
+def judge_again(
+    evaluation: str,
+    judges: tuple[str, ...],
+    mode: str | None,
+    template: str | None,
+    dry_run: bool,
+    follow: bool,
+    server: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+    **changes: str | None,
+) -> None:
+    """Judge the answers of an evaluation that is over again; no candidate is asked anew.
+
+    What is left out stays as it was, and verdicts that nothing changed for are taken over.
+    """
+    from service.cli.child import find_running
+    from service.cli.client import Client
+    from service.cli.showing import console, plain
+
+    if not judges and (mode or template):
+        raise click.UsageError("--mode and --template belong to judges that are named with --judge.")
+    if dry_run and follow:
+        raise click.UsageError("There is nothing to follow: leave out --watch or --dry-run.")
+    terms = {name: value for name, value in (("mode", mode), ("template", template)) if value is not None}
+    body: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if judges:
+        asked = [{"model": judge, **terms} if terms else judge for judge in judges]
+        body["judge"] = asked if len(asked) > 1 else asked[0]
+    if dry_run:
+        with connected(server, data_dir) as client:
+            plan = client.post(f"{client.evaluation(evaluation)}/judgings?dry_run=true", body)
+        if as_json:
+            print_json(plan)
+            return
+        for line in _plan_lines(plan):
+            console().print(plain(line), soft_wrap=True)
+        return
+    with Client(find_running(server, data_dir), local=server is None) as client:
+        made = client.post(f"{client.evaluation(evaluation)}/judgings", body)
+        if not follow:
+            print_state(made, as_json=as_json)
+            return
+        notes = console(err=True)
+        for line in (*(f"Caution: {one}" for one in made["cautions"]), f"Evaluation {made['id']}"):
+            notes.print(plain(line), soft_wrap=not notes.is_terminal)
+        follow_to_end(client, f"/evaluations/{made['id']}", as_json=as_json)
+
+
+@click.command()
+@evaluation_argument
+@server_option
+@data_dir_option
+@json_option
+def judgings(evaluation: str, server: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """List every judging of the same answers, newest first."""
+    from service.cli.showing import console, minute, table
+
+    with connected(server, data_dir) as client:
+        found = client.get(f"{client.evaluation(evaluation)}/judgings")["items"]
+    if as_json:
+        print_json(found)
+        return
+    rows = (
+        (
+            one["id"],
+            one["status"],
+            minute(one["created_at"]),
+            ", ".join(judge["model"] for judge in one["judges"]) or "checks only",
+            one["rubric"]["name"],
+            one["name"],
+        )
+        for one in found
+    )
+    console().print(table(COLUMNS, rows, whole=(0, 1, 2)))
+
+
+@click.command("compare-judgings")
+@evaluation_argument
+@click.argument("baseline", type=EvaluationId())
+@server_option
+@data_dir_option
+@json_option
+def compare_judgings(
+    evaluation: str, baseline: str, server: str | None, data_dir: Path | None, as_json: bool
+) -> None:
+    """Compare EVALUATION with BASELINE, another judging of the same answers, facet by facet."""
+    from service.cli.showing import console, plain, table
+
+    with connected(server, data_dir) as client:
+        here, there = client.evaluation(evaluation), client.evaluation_id(baseline)
+        found = client.get(f"{here}/judgings/comparison", baseline=there)
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    out.print(plain(f"{found['answers']} answers in both"))
+    out.print(table(FIGURES, map(_figures, found["facets"])))
+    for line in _choice_lines(found):
+        out.print(plain(line), soft_wrap=not out.is_terminal)
+
+
+def _plan_lines(plan: dict[str, Any]) -> list[str]:
+    wanted, taken = plan["verdicts_wanted"], plan["verdicts_taken_over"]
+    return [
+        f"{plan['answers']} answers, {wanted} verdicts, {taken} of them taken over",
+        f"{plan['judge_calls']} calls to the judge, {plan['qualification_calls']} to examine it first",
+        *(f"caution: {one}" for one in plan["cautions"]),
+    ]
+
+
+def _figures(one: dict[str, Any]) -> tuple[str, ...]:
+    from service.cli.showing import interval
+
+    words = {
+        (True, True): "yes",
+        (True, False): "only now",
+        (False, True): "only before",
+        (False, False): "no",
+    }
+    facet = one["facet"] if one["same_words"] else f"{one['facet']} (other words)"
+    estimates = (interval(one[name]) for name in ("difference", "alpha", "same"))
+    means = ("–" if one[name] is None else f"{one[name]:.2f}" for name in ("mean", "mean_baseline"))
+    return (facet, str(one["answers"]), *means, *estimates, words[one["decides"], one["decided"]])
+
+
+def _choice_lines(found: dict[str, Any]) -> list[str]:
+    now, before = (found[name] or "none" for name in ("recommended", "recommended_baseline"))
+    same = "the same choice" if now == before else "another choice"
+    orders = (" > ".join(found[name]) or "nobody is ranked" for name in ("order", "order_baseline"))
+    return [
+        f"Recommendation: {now}, before: {before} ({same})",
+        *(f"Order {when}: {order}" for when, order in zip(("now", "before"), orders, strict=True)),
+        *(f"Changed: {line}" for line in found["changed"]),
+    ]

@@ -34,6 +34,7 @@ from service.gathering import (
     works_of,
 )
 from service.judge import check_answers, examination, qualification_key
+from service.judge.jury import kin_of
 from service.judge.sitting import sit
 from service.judge.work import merged
 from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over, unexamined
@@ -177,7 +178,9 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
     from service.score.evidence import evidence
     from service.score.people import corrected, people
     from service.score.summary import summarise
+    from service.score.sway import sways
 
+    _one_thread()
     spec = evaluation.spec
     works = works_of(spec, rows.answers)
     work = merged([each for _, each in works])
@@ -214,6 +217,12 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         samples=telling_samples(spec, items),
         people=said,
         outcomes=outcomes_of(evaluation, works, rows),
+        bias=sways(
+            items=items,
+            facets=[facet.name for facet in spec.rubric.facets],
+            kin=kin_of(spec),
+            strange={judge.model for judge in spec.judges if not spec.model(judge.model).family},
+        ),
     )
 
 
@@ -248,6 +257,7 @@ def choose(
         evidence=against(found=survey.evidence, scores=scores, first=first),
         people=survey.people,
         outcomes=survey.outcomes,
+        bias=survey.bias,
     )
 
 

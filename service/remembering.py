@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from service.domain.annotations import People
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.findings import Item
-from service.domain.judged import Outcomes
+from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile
@@ -56,6 +56,7 @@ class Survey:
     samples: tuple[Item, ...]
     people: People | None = None
     outcomes: tuple[Outcomes, ...] = ()
+    bias: tuple[JudgeBias, ...] = ()
 
 
 @dataclass(slots=True)

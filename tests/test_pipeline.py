@@ -98,6 +98,11 @@ async def test_built_in_models_are_timed_judged_and_ranked(database: Database, t
         "relevance",
         "clarity",
     }
+    assert sum(one.scored + one.checked for one in found.outcomes) == sum(
+        one.wanted for one in found.outcomes
+    )
+    assert {one.facet for one in found.bias} <= {standing.facet for standing in examined.facets}
+    assert {one.family.reason for one in found.bias} == {"no candidate is known to be of its family"}
     for scores in found.scores:
         assert scores.quality.value is not None
         assert scores.latency.mean.value is not None

@@ -9,7 +9,7 @@ from service.api.ranking_replies import TermsReply
 from service.domain.annotations import People
 from service.domain.estimates import Estimate
 from service.domain.evaluations import Progress
-from service.domain.judged import Outcomes
+from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import Evidence
 from service.domain.selection import (
     AnchorMove,
@@ -288,6 +288,7 @@ class ReportReply(Part, frozen=True, kw_only=True):
     candidates: list[ReportedCandidate]
     judges: list[ReportedJudge]
     outcomes: list[Outcomes]
+    bias: list[JudgeBias]
     people: People | None
     samples: list[ReportedAnswer]
     failures: list[ReportedFailure]

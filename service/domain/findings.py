@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from service.domain.annotations import People
 from service.domain.evaluations import Evaluation, Progress
-from service.domain.judged import Outcomes
+from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile, Ranking
@@ -78,3 +78,4 @@ class Findings:
     evidence: tuple[Evidence, ...] = ()
     people: People | None = None
     outcomes: tuple[Outcomes, ...] = ()
+    bias: tuple[JudgeBias, ...] = ()

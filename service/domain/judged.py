@@ -1,8 +1,10 @@
-"""What became of the verdicts that were wanted: every one is counted once, and a failure is never a score."""
+"""What is known of a judge's work: what became of each verdict that was wanted, and what sways the scores."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from service.domain.estimates import Estimate
 
 OutcomeKind = Literal[
     "scored",
@@ -73,3 +75,38 @@ class Outcomes:
         ):
             if count:
                 yield words, count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LengthControlled:
+    """A model's mean score as it is, and as it would be at the average length."""
+
+    model: str
+    mean: float
+    controlled: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeBias:
+    """What moves one judge's scores on one facet beside the answer's quality: shown, and applied to no score.
+
+    Attributes
+    ----------
+    answers
+        Answers with text that the judge scored on this facet.
+    length
+        Points from an answer of average length (in characters, on the log scale) to a very long one, other things
+        equal. A longer answer can be the better one: it is a question to the judge and no proof.
+    family
+        Points by which it prefers answers of its own family to what judges without kin among the candidates make of
+        them; undefined without such judges.
+    controlled
+        What each candidate's mean would be at the average length; a sensitivity, not a replacement.
+    """
+
+    judge: str
+    facet: str
+    answers: int
+    length: Estimate
+    family: Estimate
+    controlled: tuple[LengthControlled, ...] = ()

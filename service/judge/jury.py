@@ -87,23 +87,27 @@ def jury_of(spec: Spec, qualifications: Sequence[Qualification], heard: Abstract
     heard
         Who has given a verdict, as in `Verdict.by`: a judge without a single one could not be asked.
     """
-    judges = tuple(dict.fromkeys(judge.model for judge in spec.judges))
-    kin = {
-        judge: frozenset(
-            candidate.name
-            for candidate in spec.candidates
-            if candidate.model == judge
-            or ((family := spec.model(judge).family) and family == spec.model(candidate.model).family)
-        )
-        for judge in judges
-    }
+    kin = kin_of(spec)
     qualified = {
         (found.judge, standing.facet)
         for found in qualifications
         for standing in found.facets
         if standing.standing == "qualified" and f"judge:{found.judge}" in heard
     }
-    return Jury(judges=judges, qualified=qualified, kin=kin)
+    return Jury(judges=tuple(kin), qualified=qualified, kin=kin)
+
+
+def kin_of(spec: Spec) -> dict[str, frozenset[str]]:
+    """Return every judge, in the order they were given, with the candidates that are itself or of its family."""
+    return {
+        judge.model: frozenset(
+            candidate.name
+            for candidate in spec.candidates
+            if candidate.model == judge.model
+            or ((family := spec.model(judge.model).family) and family == spec.model(candidate.model).family)
+        )
+        for judge in spec.judges
+    }
 
 
 def votes_of(verdicts: Sequence[Verdict], judges: Sequence[str]) -> dict[str, dict[str, float]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from service.domain.estimates import Estimate
 from service.domain.findings import Findings, Item
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Ranked, Recommendation
@@ -39,6 +40,7 @@ def markdown(findings: Findings) -> str:
         *_section("Gates not passed", _barred(findings)),
         *_section("The judge", _judges(findings)),
         *_section("What became of the verdicts", _outcomes(findings)),
+        *_section("What sways the judge", _bias(findings)),
         *_section("People", _people(findings)),
         *_section("What failed", _failures(findings)),
         *_section("One answer each", _samples(findings), between="\n\n"),
@@ -153,6 +155,22 @@ def _outcomes(findings: Findings) -> Iterator[str]:
         for one in each:
             if missing := ", ".join(f"{count} {words}" for words, count in one.missing()):
                 yield f"  - {inline(one.facet)} of {inline(one.candidate)}: {one.decided} of {one.wanted}; {missing}"
+
+
+def _bias(findings: Findings) -> Iterator[str]:
+    """Say by how much length and kinship move a judge's scores; what is undefined says why."""
+    if findings.bias:
+        yield "Points by which it scores a very long answer, and one of its own family, otherwise than the rest, other things"
+        yield "equal. They are shown and change no score: a longer answer can be the better one."
+        yield ""
+    for one in findings.bias:
+        length, family = _swayed(one.length), _swayed(one.family)
+        yield f"- **{inline(one.judge)}** on {inline(one.facet)}: long answer {length}; own family {family}; {one.answers} answers"
+
+
+def _swayed(effect: Estimate) -> str:
+    shown = say_estimate(effect, "points")
+    return shown if effect.reason is None else f"{shown} ({inline(effect.reason)})"
 
 
 def _people(findings: Findings) -> Iterator[str]:

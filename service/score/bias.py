@@ -7,21 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from service.domain.estimates import Estimate, undefined
+from service.domain.judged import LengthControlled
 from service.score.samples import mean, present, probability
 from service.score.tails import t_beyond
 
 Floats = npt.NDArray[np.float64]
 SMALLEST = 1e-9
 """Share of a column's variation that must be left beside the others for its effect to be told from theirs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LengthControlled:
-    """A model's mean score as it is, and as it would be at the average length."""
-
-    model: str
-    mean: float
-    controlled: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from service.domain.estimates import Estimate, undefined
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.failures import Failure, FailureKind
 from service.domain.findings import Findings, Item
-from service.domain.judged import Outcomes
+from service.domain.judged import JudgeBias, LengthControlled, Outcomes
 from service.domain.measurements import CandidateScores, FacetScore, LatencySummary
 from service.domain.models import Candidate, Judge, Memory, Model
 from service.domain.responses import Attempt, Load
@@ -251,6 +251,16 @@ def findings(*, said: str = "1", of: Evaluation | None = None) -> Findings:
         ),
         samples=(item(answer=said), item(answer=said, candidate="large")),
         version="0.1.0",
+        bias=(
+            JudgeBias(
+                judge="tiny-judge",
+                facet="accuracy",
+                answers=7,
+                length=Estimate(value=0.3, low=0.1, high=0.5, n=3),
+                family=undefined("one judge only", n=3),
+                controlled=(LengthControlled(model="small", mean=4.1, controlled=4.0),),
+            ),
+        ),
         outcomes=(
             Outcomes(judge=None, candidate="small", facet="accuracy", wanted=1, coverage=1.0, checked=1),
             Outcomes(

@@ -98,4 +98,11 @@ def test_what_became_of_the_verdicts_is_counted_by_judge_candidate_and_facet() -
 
 def test_the_report_is_what_its_description_says() -> None:
     report = json.loads(json.dumps(document(findings())))
-    assert msgspec.convert(report, ReportReply).outcomes == list(findings().outcomes)
+    read = msgspec.convert(report, ReportReply)
+    assert (read.outcomes, read.bias) == (list(findings().outcomes), list(findings().bias))
+
+
+def test_what_sways_a_judge_is_shown_with_a_reason_where_it_cannot_be_told() -> None:
+    (bias,) = document(findings())["bias"]
+    assert bias["length"] == {"value": 0.3, "low": 0.1, "high": 0.5, "n": 3, "reason": None}
+    assert (bias["family"]["value"], bias["family"]["reason"]) == (None, "one judge only")

@@ -66,6 +66,15 @@ def test_verdicts_that_are_missing_are_shown_with_what_became_of_them() -> None:
     assert "  - clarity of small: 1 of 4; 2 unparsable, 1 timed out" in text
 
 
+def test_what_sways_the_judge_is_shown_as_what_changes_no_score() -> None:
+    text = markdown(findings())
+    assert "change no score" in text
+    assert (
+        "- **tiny-judge** on accuracy: long answer 0.30 (0.10 to 0.50); own family – (one judge only); 7 answers"
+        in text
+    )
+
+
 def test_a_judge_less_evaluation_says_so() -> None:
     base = findings()
     spec = replace(base.evaluation.spec, judges=())

@@ -8,7 +8,7 @@ from service.domain.verdicts import Qualification
 from service.report.candidates import loads_note
 from service.report.figures import moment, say
 from service.report.markup import Child, Markup, element, together
-from service.report.page.tables import bullets, section, table
+from service.report.page.tables import bullets, estimate_cell, section, table
 
 HOW_TO_READ = (
     "Score: weighted utility from 0 to 1 on the profile’s own anchors; other candidates do not change it.",
@@ -36,7 +36,7 @@ def judges(findings: Findings) -> Markup | None:
     for judge in findings.evaluation.spec.judges:
         known = found.get(judge.model)
         parts.append(element("p", f"{judge.model} was not examined.") if known is None else _judge(known))
-    return section("The judge", "judge", *parts, _outcomes(findings))
+    return section("The judge", "judge", *parts, _outcomes(findings), _bias(findings))
 
 
 def failures(findings: Findings) -> Markup | None:
@@ -135,6 +135,28 @@ def _outcomes(findings: Findings) -> Markup | None:
     title = "What became of the verdicts; one that is missing is no score"
     header = ("By", "Candidate", "Facet", "Wanted", "There", "Coverage", "Missing")
     return table(title, header, rows, words=frozenset({0, 1, 2, 6}))
+
+
+def _bias(findings: Findings) -> Markup | None:
+    """Return by how much length and kinship move a judge's scores."""
+    rows = [
+        (
+            one.judge,
+            one.facet,
+            str(one.answers),
+            estimate_cell(one.length, "points"),
+            estimate_cell(one.family, "points"),
+        )
+        for one in findings.bias
+    ]
+    if not rows:
+        return None
+    words = (
+        "What sways a judge is shown and changes no score: points by which it scores a very long answer, and one of its "
+        "own family, otherwise than the rest, other things equal. A longer answer can be the better one."
+    )
+    header = ("Judge", "Facet", "Answers", "Very long answer", "Own family")
+    return together([element("p", words), table("What sways a judge", header, rows, words=frozenset({0, 1}))])
 
 
 def _interruptions(findings: Findings) -> Iterator[str]:

@@ -227,3 +227,9 @@ def test_verdicts_that_are_missing_are_shown_with_what_became_of_them() -> None:
     shown = Outline(html_page(findings())).text
     assert "tiny-judgesmallclarity4125 %2 unparsable, 1 timed out" in shown
     assert "checksmallaccuracy11100 %none" in shown
+
+
+def test_what_sways_the_judge_is_shown_as_what_changes_no_score() -> None:
+    shown = Outline(html_page(findings())).text
+    assert "changes no score" in shown
+    assert "tiny-judgeaccuracy70.300.10 to 0.50–one judge only" in shown

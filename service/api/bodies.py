@@ -139,16 +139,15 @@ def _value_faults(value: Any, kind: Any, pointer: str) -> list[Fault]:
         message = text[: found.start()] if found else text
         path = (found[1] if found else "").removeprefix(".value")
         return [Fault(pointer=pointer + _steps(path), detail=_cure(message))]
+    pattern = next(_parts(kind, _described_pattern), None) if isinstance(value, str) else None
+    if pattern is not None and re.search(pattern, value) is None:
+        return [Fault(pointer=pointer, detail=f"write str matching regex {pattern!r}")]
     return []
 
 
 @cache
 def _holder(kind: Any) -> type[Struct]:
-    """Return a struct with one field of type `kind`, made once.
-
-    msgspec 0.22 corrupts memory when it lets go of a bare union of a string with a pattern and a list; what it knows
-    of a struct it never lets go of.
-    """
+    """Return a struct with one field of type `kind`, made once: what msgspec knows of a bare type it works out each time."""
     return msgspec.defstruct("Holder", [("value", kind)])
 
 
@@ -168,6 +167,12 @@ def _parts(kind: Any, wanted: Callable[[Any], Any]) -> Iterator[Any]:
 
 def _entry_type(kind: Any) -> Any:
     return typing.get_args(kind)[0] if typing.get_origin(kind) is list else None
+
+
+def _described_pattern(kind: Any) -> str | None:
+    """Return a pattern that msgspec is not told of: see `wire.NameOr`."""
+    extra = kind.extra_json_schema if isinstance(kind, msgspec.Meta) else None
+    return None if extra is None else extra.get("extra", {}).get("pattern")
 
 
 def _struct_type(kind: Any) -> type[Struct] | None:

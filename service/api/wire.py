@@ -8,7 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from service.domain.models import Depth, Mode
 from service.domain.selection import Use
 
-Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:-]*$(?!\n)")]
+NAME = r"^[a-zA-Z0-9][a-zA-Z0-9._:-]*$(?!\n)"
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=NAME)]
+NameOr = Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"extra": {"pattern": NAME}})]
+"""A name where a list may stand too; its pattern is described here and checked by `bodies`.
+
+When msgspec 0.22 lets go of a type that is both a string with a pattern and a list or dict, at the latest when the process
+ends, it frees the compiled pattern in the place of the list's type and may crash.
+"""
 Text = Annotated[str, Meta(min_length=1, max_length=100_000)]
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
@@ -79,8 +86,8 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
-    judge: Name | JudgeRequest | Judges | None
-    prompt_set: Name | Annotated[list[Text | PromptRequest], Meta(min_length=1, max_length=5000)]
+    judge: NameOr | JudgeRequest | Judges | None
+    prompt_set: NameOr | Annotated[list[Text | PromptRequest], Meta(min_length=1, max_length=5000)]
     rubric: Name = "general"
     profile: Name = "balanced"
     name: Title | None = None
@@ -98,7 +105,7 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
 class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to judge stored answers again; what is left out stays as it was when they were asked for."""
 
-    judge: Name | JudgeRequest | Judges | None = None
+    judge: NameOr | JudgeRequest | Judges | None = None
     rubric: Name | None = None
     profile: Name | None = None
     use: Use | None = None

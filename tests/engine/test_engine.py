@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from service.domain.evaluations import Status
 from service.domain.failures import Failure, FailureKind
 from service.engine.engine import Engine
+from service.engine.runtime import in_use
 from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, NotFound, ServiceError, Unavailable
 from service.store import attempts, evaluations, recoveries, responses
 from service.store.claims import Claim
@@ -406,6 +407,15 @@ async def test_what_the_queue_has_forgotten_is_taken_up_from_the_evaluations(
     await engine.start()
     await reaches(database, running, Status.SUCCEEDED)
     await reaches(database, waiting, Status.SUCCEEDED)
+
+
+async def test_whoever_stops_it_while_it_is_being_stopped_waits_for_its_end(start: Start) -> None:
+    engine: Engine = await start(Work())
+    first = asyncio.create_task(engine.stop())
+    await asyncio.sleep(0)
+    await engine.stop()
+    assert not in_use()
+    await first
 
 
 async def test_a_name_that_changed_does_not_block_the_device(database: Database, start: Start) -> None:

@@ -177,6 +177,8 @@ class Evaluations(Controller):
     )
     async def resume(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
         """Let a paused evaluation go on with what is missing; what was given up is left to a retry."""
+        if (await store.get(serving.database, str(evaluation_id))).status is Status.PAUSED:
+            await refuse_long_queue(serving)
         evaluation = await store.go_on(serving.database, str(evaluation_id))
         await serving.engine.submit(evaluation)
         return await accepted(serving, evaluation)
@@ -190,6 +192,8 @@ class Evaluations(Controller):
     )
     async def retry(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
         """Queue an evaluation that is over once more: only what failed or is missing is tried again."""
+        if (await store.get(serving.database, str(evaluation_id))).status.over:
+            await refuse_long_queue(serving)
         evaluation = await store.begin_attempt(serving.database, str(evaluation_id))
         await serving.engine.submit(evaluation)
         return await accepted(serving, evaluation)
@@ -206,7 +210,7 @@ class Evaluations(Controller):
 
 
 async def refuse_long_queue(serving: Serving) -> None:
-    """Refuse one more evaluation where as many wait as one device has work for in days.
+    """Refuse one more evaluation, new, resumed or tried again, where as many wait as one device has work for in days.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from service.api.accept import (
     unscored_faults,
 )
 from service.api.bodies import well_formed
-from service.api.evaluations import accepted, new_evaluation
+from service.api.evaluations import accepted, new_evaluation, refuse_long_queue
 from service.api.formats import shown_as
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.judging import asked_judges, judge_faults, kin_faults
@@ -86,6 +86,7 @@ class Judgings(Controller):
         if dry_run:
             fields = {name: getattr(foreseen, name) for name in foreseen.__dataclass_fields__}
             return Response(JudgingPlanReply(**fields, cautions=said), status_code=200)
+        await refuse_long_queue(serving)
         evaluation = new_evaluation((data.name or f"{source.name}, judged again")[:200], spec)
         response = await accepted(serving, evaluation)
         response.content = msgspec.structs.replace(response.content, cautions=said)

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from service.api import evaluations
 from service.api.evaluations import wait
 from service.domain.evaluations import Status
 from service.store import evaluations as store
@@ -147,6 +149,28 @@ async def test_a_retry_queues_it_once_more(client: httpx.AsyncClient, world: Wor
     assert response.status_code == 202
     assert response.json()["attempt"] == 2
     assert world.submitted == [id_, id_]
+
+
+async def test_a_full_queue_takes_no_resumed_one_and_no_retry(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused, failed = await made(client), await made(client)
+    await client.post(f"{LIST}/{paused}/pause")
+    await store.set_status(world.database, failed, Status.FAILED, only_from=ANY)
+    waiting = await made(client)
+    monkeypatch.setattr(evaluations, "MOST_WAITING", 1)
+    for id_, order, status in ((paused, "resume", "paused"), (failed, "retry", "failed")):
+        refused = await client.post(f"{LIST}/{id_}/{order}")
+        problem(refused, 429, "too-many-requests")
+        assert refused.headers["retry-after"] == "60"
+        state = (await client.get(f"{LIST}/{id_}")).json()
+        assert (state["status"], state["attempt"]) == (status, 1), "nothing was changed"
+    # What would be refused or harmless anyway is answered as ever.
+    assert (await client.post(f"{LIST}/{waiting}/resume")).status_code == 202
+    problem(await client.post(f"{LIST}/{waiting}/retry"), 409, "conflict")
+    problem(await client.post(f"{LIST}/{uuid4()}/retry"), 404, "not-found")
+    await client.post(f"{LIST}/{waiting}/cancel")
+    assert (await client.post(f"{LIST}/{paused}/resume")).status_code == 202
 
 
 async def test_one_that_runs_cannot_be_deleted(client: httpx.AsyncClient, world: World) -> None:

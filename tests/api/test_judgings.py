@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from service.api import evaluations
 from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.responses import Load, Response, Slot, Timing
 from service.store import evaluations as store
@@ -176,3 +177,15 @@ async def test_judgings_of_the_same_answers_are_compared_and_others_refused(
         faults = problem(await client.get(here, params={"baseline": baseline}), 422, "invalid")["errors"]
         assert isinstance(faults, list)
         assert faults[0]["parameter"] == "baseline"
+
+
+async def test_a_full_queue_takes_no_judging(
+    client: httpx.AsyncClient, judged: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await client.post(LIST, json=BODY)).status_code == 202
+    monkeypatch.setattr(evaluations, "MOST_WAITING", 1)
+    here = f"{LIST}/{judged.id}/judgings"
+    refused = await client.post(here, json={"rubric": "general"})
+    problem(refused, 429, "too-many-requests")
+    assert [one["id"] for one in (await client.get(here)).json()["items"]] == [judged.id], "nothing is kept"
+    assert (await client.post(f"{here}?dry_run=true", json={})).status_code == 200, "a plan takes no place"

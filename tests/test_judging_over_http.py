@@ -320,8 +320,11 @@ async def test_after_an_interruption_only_what_was_in_flight_is_asked_again_and_
     assert figures(found) == figures(other)
 
 
+FIGURES = ("candidates", "ranking", "recommendation", "outcomes", "bias")
+
+
 def figures(findings: Findings) -> str:
     """Everything that was computed, without names and times of the runs."""
     record = document(findings)
-    kept = {name: record[name] for name in ("candidates", "ranking", "recommendation") if name in record}
+    kept = {name: record[name] for name in FIGURES}
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "id", json.dumps(kept, sort_keys=True, default=str))

@@ -2,11 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from service.domain.estimates import Estimate, undefined
 from service.domain.findings import Item
 from service.domain.judged import JudgeBias
 from service.score.bias import bias_effects
+
+WIDEST = 4.0
+"""Points from the worst score to the best: an effect whose interval is wider than that is none that data tell."""
 
 Vote = tuple[Item, str, float]
 """An answer, who judged it, and the score."""
@@ -50,14 +54,18 @@ def sways(
                 prompts=[item.prompt for item, _, _ in own],
                 lengths=[len(item.answer) for item, _, _ in own],
             )
+            length = _told(effects.length, own, "answers to one prompt differ too little in length to tell")
             found.append(
                 JudgeBias(
                     judge=judge,
                     facet=facet,
                     answers=len(own),
-                    length=effects.length,
+                    length=length,
                     family=_family(judge, effects.length.n, own, items, facet, kin, strange),
-                    controlled=effects.models,
+                    controlled=tuple(
+                        one if length.value is not None else replace(one, controlled=None)
+                        for one in effects.models
+                    ),
                 )
             )
     return tuple(found)
@@ -85,14 +93,24 @@ def _family(
     if not others:
         return undefined("no other judge without kin among the candidates scored this", n=prompts)
     votes = [*own, *others]
-    return bias_effects(
+    effects = bias_effects(
         scores=[score for _, _, score in votes],
         models=[item.candidate for item, _, _ in votes],
         prompts=[item.prompt for item, _, _ in votes],
         lengths=[len(item.answer) for item, _, _ in votes],
         judges=[by for _, by, _ in votes],
         same_family=[by == judge and item.candidate in related for item, by, _ in votes],
-    ).family
+    )
+    return _told(effects.family, own, "too few votes to tell")
+
+
+def _told(effect: Estimate, own: Sequence[Vote], vague: str) -> Estimate:
+    """Return the effect where the data tell it: a judge that never varies leans on nothing, nor does it judge."""
+    if len({score for _, _, score in own}) == 1:
+        return undefined("it gave every answer the same score", n=effect.n)
+    if effect.low is not None and effect.high is not None and effect.high - effect.low > WIDEST:
+        return undefined(vague, n=effect.n)
+    return effect
 
 
 def _votes(items: Sequence[Item], facet: str, judges: Collection[str]) -> list[Vote]:

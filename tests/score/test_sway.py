@@ -116,3 +116,27 @@ def test_two_prompts_are_too_few_and_a_facet_without_votes_is_left_out() -> None
 def test_an_answer_without_text_plays_no_part() -> None:
     made = items(lambda *_: 0.0)
     assert biases([replace(made[0], answer=""), *made[1:]])["kin"].answers == 79
+
+
+def test_a_judge_that_always_says_the_same_has_no_effect_rather_than_one_of_nought() -> None:
+    made = [
+        replace(one, votes={"x": {"kin": 4.0, "other": one.votes["x"]["other"]}})
+        for one in items(lambda *_: 0.0)
+    ]
+    found = biases(made)["kin"]
+    assert (found.length.value, found.family.value) == (None, None)
+    assert found.length.reason == found.family.reason == "it gave every answer the same score"
+    assert [one.controlled for one in found.controlled] == [None, None]
+
+
+def test_lengths_that_hardly_differ_give_no_effect_larger_than_the_scale() -> None:
+    # Every prompt has its own length, and one answer to one prompt is a sign longer: all the rest is extrapolated.
+    made = [
+        replace(
+            one, answer="x" * (20 + 40 * int(one.prompt[1:]) + (one.prompt == "p3" and one.candidate == "a"))
+        )
+        for one in items(lambda _, __, ___, noise: 2 * noise)
+    ]
+    found = biases(made)["other"]
+    assert found.length.value is None
+    assert found.length.reason == "answers to one prompt differ too little in length to tell"

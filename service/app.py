@@ -212,7 +212,7 @@ async def _any_token(settings: Settings) -> bool:
 
 def _access(settings: Settings, database: Database) -> Access:
     """Let callers on this machine do as they like, unless told otherwise."""
-    guarded = settings.beyond_loopback or settings.require_token
+    guarded = settings.guarded
     usual = RATE_LIMIT if settings.beyond_loopback else 0.0
     rate = usual if settings.rate_limit is None else settings.rate_limit
     return Access(

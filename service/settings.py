@@ -91,6 +91,22 @@ class Settings(BaseSettings):
             return True
 
     @property
+    def guarded(self) -> bool:
+        """Whether whoever calls the service needs an access token."""
+        return self.beyond_loopback or self.require_token
+
+    @property
+    def local_address(self) -> str:
+        """Where commands on this machine find the service; one that listens everywhere is called by a name of this machine."""
+        try:
+            found = ipaddress.ip_address(self.host)
+        except ValueError:
+            return f"http://{self.host}:{self.port}"
+        if found.is_unspecified:
+            found = ipaddress.ip_address("127.0.0.1" if found.version == 4 else "::1")
+        return f"http://{found}:{self.port}" if found.version == 4 else f"http://[{found}]:{self.port}"
+
+    @property
     def store_url(self) -> str:
         """Where evaluations and tokens are kept."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'slm-judge.db'}"

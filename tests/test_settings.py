@@ -35,3 +35,19 @@ def test_a_value_that_makes_no_sense_is_named(monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.setenv(f"SLM_JUDGE_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8321"),
+        ("box.example", "http://box.example:8321"),
+        ("::1", "http://[::1]:8321"),
+        ("0.0.0.0", "http://127.0.0.1:8321"),
+        ("::", "http://[::1]:8321"),
+    ],
+)
+def test_commands_call_a_service_that_listens_everywhere_by_a_name_of_this_machine(
+    host: str, address: str
+) -> None:
+    assert Settings(host=host, port=8321).local_address == address

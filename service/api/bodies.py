@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request
 from msgspec import NODEFAULT, Struct
 
+from service.api.choices import name_choices
 from service.api.problems import ProblemException
 from service.api.wire import Request as Body
 from service.errors import Fault, Invalid
@@ -138,7 +139,7 @@ def _value_faults(value: Any, kind: Any, pointer: str) -> list[Fault]:
         found = _PATH.search(text)
         message = text[: found.start()] if found else text
         path = (found[1] if found else "").removeprefix(".value")
-        return [Fault(pointer=pointer + _steps(path), detail=_cure(message))]
+        return [Fault(pointer=pointer + _steps(path), detail=_cure(name_choices(message, kind)))]
     pattern = next(_parts(kind, _described_pattern), None) if isinstance(value, str) else None
     if pattern is not None and re.search(pattern, value) is None:
         return [Fault(pointer=pointer, detail=f"write str matching regex {pattern!r}")]

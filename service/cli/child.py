@@ -31,7 +31,7 @@ def find_or_start(server: str | None, data_dir: Path | None, *, idle: bool = Fal
         Whether a child only reads and writes what is stored, and takes up no evaluation.
     """
     settings = read_settings(data_dir=data_dir)
-    usual = f"http://{settings.host}:{settings.port}"
+    usual = settings.local_address
     if server is not None:
         yield server.rstrip("/")
     elif data_dir is None and _answers(usual):
@@ -50,7 +50,7 @@ def find_running(server: str | None, data_dir: Path | None) -> str:
         If there is none; what it should do could not be done by one that ends with the command.
     """
     settings = read_settings(data_dir=data_dir)
-    usual = f"http://{settings.host}:{settings.port}"
+    usual = settings.local_address
     if server is not None:
         return server.rstrip("/")
     if _answers(usual):

@@ -15,8 +15,10 @@ import httpx
 from service.cli.child import find_or_start
 from service.cli.exits import Refused, Unreachable
 from service.cli.options import TOKEN_FILE
+from service.cli.surroundings import read_settings
 
 BASE = "/api/v1"
+HOW_TO_GET_IN = "Put it into SLM_JUDGE_TOKEN or name its file with --token-file; --server names the service."
 
 
 class Client:
@@ -25,15 +27,16 @@ class Client:
     Parameters
     ----------
     local
-        Whether it was found or started here. One that was named gets the access token of ``--token-file`` or
-        ``SLM_JUDGE_TOKEN``, and is reached through the environment's proxies unless it is on this machine.
+        Whether it was found or started here. One that was named, or that the settings guard, gets the access token of
+        ``--token-file`` or ``SLM_JUDGE_TOKEN``; one that was named is reached through the environment's proxies unless
+        it is on this machine.
     patience
         Seconds that one request may take; ``None``: as long as it takes.
     """
 
     def __init__(self, address: str, *, local: bool, patience: float | None = 120.0) -> None:
         self.address = address
-        secret = None if local else token()
+        secret = None if local and not read_settings().guarded else token()
         refuse_no_address(address)
         self._http = httpx.Client(
             base_url=address + BASE,
@@ -118,6 +121,8 @@ class Client:
             raise Unreachable(msg) from error
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             raise Unreachable(said(response))
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            raise Refused(f"{said(response)}\n{HOW_TO_GET_IN}")
         if response.is_client_error:
             raise Refused(said(response))
         if not response.is_success:

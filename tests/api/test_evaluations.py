@@ -111,6 +111,21 @@ async def test_lists_can_be_narrowed_to_a_status(client: httpx.AsyncClient, worl
     problem(await client.get(LIST, params={"status": "lost"}), 422, "invalid")
 
 
+async def test_a_word_that_is_no_choice_is_answered_with_the_choices(client: httpx.AsyncClient) -> None:
+    told = "'fun' is not known: write one of commercial, research, internal"
+    id_ = await made(client)
+    for path in (f"{LIST}/{id_}/ranking", LIST, "/api/v1/recommendation"):
+        refused = await client.get(path, params={"use": "fun"})
+        problem(refused, 422, "invalid")
+        assert refused.json()["errors"] == [{"parameter": "use", "detail": told}]
+    status = await client.get(LIST, params={"status": "lost"})
+    assert "write one of queued, running" in status.json()["errors"][0]["detail"], "an enumeration, too"
+    asked = {**BODY, "use": "fun", "judge": {"model": "tiny-judge", "mode": "fast"}}
+    faults = {one["pointer"]: one["detail"] for one in (await client.post(LIST, json=asked)).json()["errors"]}
+    assert faults["/use"] == told
+    assert faults["/judge/mode"] == "'fast' is not known: write one of joint, separate"
+
+
 async def test_cancelling_twice_is_harmless(client: httpx.AsyncClient) -> None:
     id_ = await made(client)
     for _ in range(2):

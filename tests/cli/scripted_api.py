@@ -18,12 +18,15 @@ class ScriptedApi:
     ----------
     asked
         Every request as ``METHOD /path?query``, with its ``Authorization`` header and body.
+    hosts
+        Under which names it was called.
     """
 
     def __init__(self, address: str, answers: Answers) -> None:
         self.address = address
         self.answers = answers
         self.asked: list[tuple[str, str | None, Any]] = []
+        self.hosts: list[str | None] = []
 
     def answer(self, line: str) -> tuple[int, Any]:
         found = self.answers.get(line.partition("?")[0])
@@ -48,6 +51,7 @@ def scripted_api(answers: Answers) -> Iterator[ScriptedApi]:
             plain = self.headers.get("content-type") == "application/json"
             body = json.loads(sent) if plain else sent or None
             line = f"{self.command} {self.path.removeprefix('/api/v1')}"
+            api.hosts.append(self.headers.get("host"))
             api.asked.append((line, self.headers.get("authorization"), body))
             status, found = api.answer(line)
             text = found if isinstance(found, bytes) else b"" if status == 204 else json.dumps(found).encode()

@@ -135,6 +135,30 @@ def test_what_only_a_running_service_can_do_says_how_to_start_one() -> None:
     assert "start one with `slm-judge serve`" in result.stderr
 
 
+def test_a_service_that_listens_everywhere_is_found_and_a_guarded_one_gets_the_token(
+    api: ScriptedApi,
+) -> None:
+    # The host check refuses 0.0.0.0 and [::]: nobody calls a service so.
+    api.answers["GET /health/live"] = {"status": "alive"}
+    found = {"SLM_JUDGE_PORT": api.address.rpartition(":")[2], "SLM_JUDGE_TOKEN": "mine"}
+    for more, given in (
+        ({"SLM_JUDGE_HOST": "0.0.0.0"}, "Bearer mine"),
+        ({"SLM_JUDGE_REQUIRE_TOKEN": "true"}, "Bearer mine"),
+        ({}, None),  # nobody needs one there, and who knows who listens
+    ):
+        result = CliRunner().invoke(main, ["evaluations", "watch", ID], env=found | more)
+        assert result.exit_code == 0, result.output
+        assert api.asked[-1][1] == given
+    assert set(api.hosts) == {api.address.removeprefix("http://")}
+
+
+def test_where_a_token_is_missing_the_command_says_how_to_give_one(api: ScriptedApi) -> None:
+    api.answers[f"GET {HERE}"] = (401, {"title": "A token is needed", "detail": "Send the header."})
+    result = ask(api, "evaluations", "show", ID)
+    assert result.exit_code == 4
+    assert "SLM_JUDGE_TOKEN or name its file with --token-file" in result.stderr
+
+
 def test_no_recommendation_is_status_7(api: ScriptedApi) -> None:
     api.answers["GET /recommendation"] = NONE
     result = ask(api, "recommendation", "--use", "research", "--evaluation", "last")

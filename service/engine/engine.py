@@ -66,6 +66,7 @@ class Engine:
         self._place = Device()
         self._claim = Claim(database, device)
         self._watch: asyncio.Task[None] | None = None
+        self._ending = asyncio.Lock()
 
     @property
     def running(self) -> bool:
@@ -117,21 +118,25 @@ class Engine:
             raise
 
     async def stop(self) -> None:
-        """Stop at once. What was running stays `running` and resumes at the next start."""
-        runtime, self._runtime = self._runtime, None
-        if runtime is None:
-            return
-        self._stopping = True
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
-        await asyncio.to_thread(runtime.destroy)
-        if self._watch is not None and self._watch is not asyncio.current_task():
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        await self._claim.let_go()
+        """Stop at once. What was running stays `running` and resumes at the next start.
+
+        Called again meanwhile, it waits for the end of the first: whoever has called it may start an engine anew.
+        """
+        async with self._ending:
+            runtime, self._runtime = self._runtime, None
+            if runtime is None:
+                return
+            self._stopping = True
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=GRACE)
+            await asyncio.to_thread(runtime.destroy)
+            if self._watch is not None and self._watch is not asyncio.current_task():
+                self._watch.cancel()
+                await asyncio.gather(self._watch, return_exceptions=True)
+            await self._claim.let_go()
 
     async def _take_device(self) -> None:
         try:

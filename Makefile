@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## set up and pass all tests that take under five minutes
 	$(BIN)/pytest -n auto -m "not slow and not nightly"
 
 slow: $(VENV)/.train ## the tests that take longer: twenty kills of the whole process tree, the recipe in small
-	$(BIN)/pytest -m "slow and not nightly"
+	$(BIN)/pytest -n auto -m "slow and not nightly"
 
 wheel: $(VENV)/.dev ## build the wheel, install it into a fresh environment and run the main job from it
 	rm -rf dist $(VENV)/fresh

@@ -12,7 +12,7 @@ from litestar.handlers.http_handlers.base import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.api.formats import JSON, Format
+from service.api.formats import EVENT_STREAM, JSON, Format
 from service.api.problems import BY_SLUG, MEDIA_TYPE
 from service.api.scopes import COMPONENTS
 from service.api.wire import Request as Body
@@ -35,6 +35,12 @@ HEADERS: Mapping[str, Tree] = {
         "description": "True: this is the answer that the same request got before.",
         "schema": {"type": "boolean"},
     },
+}
+EVENT: Tree = {
+    "type": "object",
+    "description": "One event of the stream; `data` holds the JSON of one of the page's items.",
+    "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["id", "event", "data"],
 }
 IF_NONE_MATCH: Tree = {
     "name": "If-None-Match",
@@ -188,7 +194,10 @@ def _problem(title: str) -> Tree:
 def _write_formats(response: Tree, offered: tuple[Format, ...]) -> None:
     had = response.get("content", {}).get("application/json", {"schema": {"type": "string"}})
     response["content"] = {
-        one.media_type: had if one == JSON else {"schema": {"type": "string"}} for one in offered
+        one.media_type: had
+        if one == JSON
+        else {"schema": EVENT if one == EVENT_STREAM else {"type": "string"}}
+        for one in offered
     }
 
 

@@ -9,11 +9,16 @@ import pytest
 from service.models.opening import SILENT, child_environment
 
 START = """
-import os, sys
+import os, pathlib, sys, time
 import foundry_local_sdk as sdk
 sdk.FoundryLocalManager.initialize(sdk.Configuration(
     app_name="slm-judge", app_data_dir=sys.argv[1], logs_dir=sys.argv[1], log_level=sdk.LogLevel.DEBUG,
     disable_nonessential_telemetry=True))
+until = time.monotonic() + 30  # the log is written by a thread that a busy machine keeps waiting
+while time.monotonic() < until and not any(
+    "1DS" in path.read_text("utf-8", "replace") for path in pathlib.Path(sys.argv[1]).rglob("*.log")
+):
+    time.sleep(0.01)
 os._exit(0)
 """
 

@@ -244,6 +244,7 @@ async def test_a_tenth_of_passing_500s_loses_nothing(scene: Scene) -> None:
     assert found.attempts == ()
 
 
+@pytest.mark.slow
 async def test_a_tenth_of_lasting_500s_and_a_hung_call_are_lost_alone_and_in_time(scene: Scene) -> None:
     # With a judge that takes 20 ms, 60 calls at concurrency 8 need a fraction of a second; the limit of a call is 3 s.
     def ill(text: str, time: int) -> tuple[str, str] | int | None:
@@ -280,6 +281,7 @@ async def test_a_tenth_of_lasting_500s_and_a_hung_call_are_lost_alone_and_in_tim
             assert sum(one is not None for one in facet.by_prompt) == facet.scored
 
 
+@pytest.mark.slow
 async def test_a_judge_that_goes_away_ends_the_run_soon_and_what_it_said_stays(scene: Scene) -> None:
     def one_minute_only(text: str, time: int) -> tuple[str, str] | int:
         return 401 if sum(scene.judge.times.values()) > 20 else honest(text, time)

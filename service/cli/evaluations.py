@@ -93,9 +93,7 @@ def watch(evaluation: str, server: str | None, data_dir: Path | None, as_json: b
 @json_option
 def cancel(evaluation: str, server: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Stop an evaluation; what it found so far stays."""
-    with connected(server, data_dir) as client:
-        here = client.evaluation(evaluation)
-        print_state(client.post(f"{here}/cancel"), as_json=as_json)
+    stop("cancel", evaluation, server, data_dir, as_json=as_json)
 
 
 @evaluations.command()
@@ -105,9 +103,7 @@ def cancel(evaluation: str, server: str | None, data_dir: Path | None, as_json: 
 @json_option
 def pause(evaluation: str, server: str | None, data_dir: Path | None, as_json: bool) -> None:
     """Let an evaluation rest until it is resumed."""
-    with connected(server, data_dir) as client:
-        here = client.evaluation(evaluation)
-        print_state(client.post(f"{here}/pause"), as_json=as_json)
+    stop("pause", evaluation, server, data_dir, as_json=as_json)
 
 
 @evaluations.command()
@@ -251,6 +247,13 @@ def connected(server: str | None, data_dir: Path | None) -> Any:
     from service.cli.client import connected_client
 
     return connected_client(server, data_dir, idle=True)
+
+
+def stop(what: str, evaluation: str, server: str | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """Cancel or pause, and print where it stands then."""
+    with connected(server, data_dir) as client:
+        here = client.evaluation(evaluation)
+        print_state(client.post(f"{here}/{what}"), as_json=as_json)
 
 
 def set_going(

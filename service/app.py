@@ -113,7 +113,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         database=database,
     )
 
-    examiner = Examiner(house, engine.wait_for)
+    examiner = Examiner(house, engine.wait_for, settings.device)
 
     async def items(
         evaluation: Evaluation, *, candidate: str | None, prompt: str | None, after: Slot | None, limit: int
@@ -152,6 +152,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         try:
             if not idle:
                 await engine.start()
+                await examiner.take_up()
             yield
         finally:
             await examiner.stop()

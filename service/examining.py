@@ -1,28 +1,35 @@
 """Examine a judge apart from any evaluation: one at a time on the device, and the result kept for whoever relies on it.
 
-What is under way is remembered in this process only: an examination that a restart interrupts has to be asked for again.
-Its result is kept like those of evaluations, under the same content address, so that each of both spares the other one.
+What was asked for is a row before it is answered: an examination that a restart interrupts is held anew after it. Its
+result is kept like those of evaluations, under the same content address, so that each of both spares the other one.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal
+
+import msgspec
 
 from service.domain.failures import Failure, FailureKind
+from service.domain.hearings import Hearing, Unfinished
 from service.domain.verdicts import Qualification
+from service.errors import DatabaseUnavailable
 from service.judge import Examination, Seat, qualification_key, qualify
 from service.keeping import House, now
-from service.store import qualifications
+from service.store import hearings, qualifications
 
 log = logging.getLogger(__name__)
 
 HaveDevice = Callable[[str], AbstractAsyncContextManager[None]]
 """Waits until the device is free and has it for a piece of work, which is told to whoever asks meanwhile."""
-State = Literal["queued", "running", "done", "failed"]
+
+STARTS = 3
+SECONDS = 60.0
+"""An examination fails when it was begun this often without an end, and was asked for this long ago."""
+RECONNECT = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Pauses before trying again when the database does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,80 +47,109 @@ class Order:
         return qualification_key(self.examined, self.seat, self.seed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hearing:
-    """How far an examination is: `asked` of `calls` questions, asking again left out."""
-
-    key: str
-    judge: str
-    state: State
-    calls: int
-    asked: int
-    began_at: datetime
-    failure: Failure | None = None
-
-
 class Examiner:
-    """Examines judges in the order they were asked for."""
+    """Examines judges in the order they were asked for.
 
-    def __init__(self, house: House, device: HaveDevice) -> None:
+    Parameters
+    ----------
+    device
+        Waits for the device and has it.
+    place
+        The device's name: what was asked for on another one is not taken up here.
+    """
+
+    def __init__(self, house: House, device: HaveDevice, place: str = "local") -> None:
         self._house = house
         self._device = device
-        self._hearings: dict[str, Hearing] = {}
+        self._place = place
+        self._asked: dict[str, int] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
 
     async def begin(self, order: Order, *, again: bool = False) -> Hearing:
-        """Queue an examination; one that is under way or was held before is not held twice unless `again` says so."""
-        key = order.key
-        if key in self._tasks:
-            return self._hearings[key]
-        kept = None if again else await qualifications.find(self._house.database, key)
-        if kept is not None:
-            return _held(kept)
-        hearing = Hearing(
-            key=key,
-            judge=order.seat.model.name,
-            state="queued",
-            calls=order.examined.calls,
-            asked=0,
-            began_at=now(),
-        )
-        self._hearings[key] = hearing
-        task = asyncio.create_task(self._hold(order, key))
-        self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        """Queue an examination; one that is under way or was held before is not held twice unless `again` says so.
+
+        On return it is stored: it will be held, whatever ends this process.
+        """
+        key, judge, database = order.key, order.seat.model.name, self._house.database
+        async with self._turn:
+            if key in self._tasks:
+                found = await self.of_judge(judge)
+                if found is not None and found.key == key:
+                    return found
+            kept = None if again else await qualifications.find(database, key)
+            if kept is not None:
+                return _held(kept)
+            calls = order.examined.calls
+            hearing = Hearing(key=key, judge=judge, state="queued", calls=calls, asked=0, began_at=now())
+            encoded = msgspec.json.encode(order).decode()
+            await hearings.keep(database, hearing, device=self._place, order=encoded)
+            self._queue(order, hearing)
         return hearing
 
-    def of_judge(self, judge: str) -> Hearing | None:
-        """Return the newest examination of a judge since the service started; ``None`` when there is none."""
-        own = [one for one in self._hearings.values() if one.judge == judge]
-        return max(own, key=lambda one: one.began_at, default=None)
+    async def take_up(self) -> None:
+        """Queue what an earlier process was asked for and did not end."""
+        for one in await hearings.unfinished(self._house.database, self._place):
+            hearing = one.hearing
+            held = await qualifications.find(self._house.database, hearing.key)
+            order = _order(one)
+            if held is not None and held.created_at >= hearing.began_at:
+                # It died between keeping the result and saying so.
+                await self._end(replace(hearing, state="done", asked=hearing.calls))
+            elif isinstance(order, Failure):
+                await self._end(replace(hearing, state="failed", failure=order))
+            else:
+                self._queue(order, hearing)
+
+    async def of_judge(self, judge: str) -> Hearing | None:
+        """Return the newest examination of a judge that was asked for; ``None`` when there is none."""
+        found = await hearings.of_judge(self._house.database, judge)
+        if found is None or found.state in {"done", "failed"}:
+            return found
+        return replace(found, asked=self._asked.get(found.key, found.asked))
 
     async def stop(self) -> None:
-        """Stop whatever is under way."""
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
+        """Interrupt whatever is under way: it is held at the next start."""
+        tasks = dict(self._tasks)
+        for task in tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        for key in tasks:
+            with suppress(DatabaseUnavailable):
+                await hearings.forgive(self._house.database, key)
 
-    async def _hold(self, order: Order, key: str) -> None:
+    def _queue(self, order: Order, hearing: Hearing) -> None:
+        key = hearing.key
+        task = asyncio.create_task(self._hold(order, hearing))
+        self._tasks[key] = task
+
+        def gone(_: asyncio.Task[None]) -> None:
+            self._tasks.pop(key, None)
+            self._asked.pop(key, None)
+
+        task.add_done_callback(gone)
+
+    async def _hold(self, order: Order, hearing: Hearing) -> None:
+        key = hearing.key
         try:
-            async with self._device(f"the examination of {order.seat.model.name}"):
-                self._note(key, state="running")
+            async with self._device(f"the examination of {hearing.judge}"):
+                await _insist(lambda: hearings.begin(self._house.database, key))
                 found = await self._examine(order, key)
-        except asyncio.CancelledError:
-            self._fail(key, Failure(kind=FailureKind.CANCELLED, message="The service stopped: ask again."))
-            raise
         except Exception as error:
-            log.exception("the examination of %s failed", order.seat.model.name)
+            log.exception("the examination of %s failed", hearing.judge)
             found = Failure(kind=FailureKind.UNEXPECTED, message=f"{type(error).__name__}: {error}")
+        asked = self._asked.get(key, 0)
         if isinstance(found, Failure):
-            self._fail(key, found)
+            await self._end(replace(hearing, state="failed", asked=asked, failure=found))
         else:
-            self._note(key, state="done", asked=order.examined.calls)
+            await self._end(replace(hearing, state="done", asked=hearing.calls))
 
     async def _examine(self, order: Order, key: str) -> Qualification | Failure:
         house = self._house
+
+        def heard(asked: int) -> None:
+            self._asked[key] = asked
+
         async with house.watch.sessions(house.open_session, "judge")(order.seat.model) as session:
             loaded = await session.load()
             if isinstance(loaded, Failure):
@@ -126,21 +162,44 @@ class Examiner:
                 now=now,
                 deadline=order.deadline,
                 concurrency=house.judge_concurrency,
-                heard=lambda asked: self._note(key, asked=asked),
+                heard=heard,
                 alive=lambda: session.alive,
             )
         if isinstance(found, Qualification):
-            await qualifications.keep(house.database, found, anew=True)
+            await _insist(lambda: qualifications.keep(house.database, found, anew=True))
         return found
 
-    def _fail(self, key: str, failure: Failure) -> None:
-        self._hearings[key] = replace(self._hearings[key], state="failed", failure=failure)
+    async def _end(self, hearing: Hearing) -> None:
+        await _insist(lambda: hearings.end(self._house.database, hearing))
 
-    def _note(self, key: str, *, state: State | None = None, asked: int | None = None) -> None:
-        before = self._hearings[key]
-        self._hearings[key] = replace(
-            before, state=state or before.state, asked=before.asked if asked is None else asked
+
+def _order(one: Unfinished) -> Order | Failure:
+    """Return what is to be asked, or why it is not asked any more."""
+    waited = (now() - one.hearing.began_at).total_seconds()
+    if one.starts >= STARTS and waited >= SECONDS:
+        message = (
+            f"The service ended {one.starts} times during this examination: find out what ended it (memory, as a rule), "
+            "then ask again."
         )
+        return Failure(kind=FailureKind.RUNNER_DIED, message=message)
+    try:
+        return msgspec.json.decode(one.order, type=Order)
+    except msgspec.DecodeError as error:
+        message = (
+            "It was asked for by another version of the service, whose request cannot be read: ask again."
+        )
+        return Failure(kind=FailureKind.UNEXPECTED, message=message, raw=str(error))
+
+
+async def _insist(query: Callable[[], Awaitable[None]]) -> None:
+    """Ask the database again while it does not answer: giving up would lose what was found out."""
+    for pause in RECONNECT:
+        try:
+            return await query()
+        except DatabaseUnavailable as error:
+            log.warning("the database is asked again in %s s: %s", pause, error)
+            await asyncio.sleep(pause)
+    return await query()
 
 
 def _held(kept: Qualification) -> Hearing:

@@ -30,6 +30,8 @@ class ServiceProcess:
         Settings beyond those of the test's own environment.
     database
         A PostgreSQL to use instead of a file, as psycopg takes it.
+    start_seconds
+        What the last start took until it listened.
     """
 
     folder: Path
@@ -37,39 +39,59 @@ class ServiceProcess:
     database: str | None = None
     process: subprocess.Popen[bytes] | None = None
     url: str = ""
+    start_seconds: float = 0.0
 
     @property
     def data(self) -> Path:
         return self.folder / "data"
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.log"
+
     def start(self) -> None:
+        began = time.monotonic()
+        before = self.launch()
+        deadline = began + 90
+        while time.monotonic() < deadline:
+            said = self.log.read_bytes()[before:].decode()
+            if "listening on " in said:
+                self.url = said.split("listening on ")[1].split()[0]
+                self.start_seconds = time.monotonic() - began
+                return
+            assert self.process is not None
+            assert self.process.poll() is None, said
+            time.sleep(0.02)
+        raise AssertionError("the service did not start")
+
+    def launch(self) -> int:
+        """Start without waiting until it listens; return how long the log was before."""
         settings = dict(os.environ) | dict(self.environment)
         if self.database:
             settings["SLM_JUDGE_DATABASE_URL"] = self.database.replace(
                 "postgresql://", "postgresql+psycopg://"
             )
-        log = self.folder / "service.log"
-        with log.open("ab") as out:
-            before = log.stat().st_size
+        with self.log.open("ab") as out:
+            before = self.log.stat().st_size
             command = [sys.executable, "-m", "service", "serve", "--port", "0", "--data-dir", str(self.data)]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=out, env=settings
             )
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            said = log.read_bytes()[before:].decode()
-            if "listening on " in said:
-                self.url = said.split("listening on ")[1].split()[0]
-                return
-            assert self.process.poll() is None, said
-            time.sleep(0.02)
-        raise AssertionError("the service did not start")
+        return before
 
-    def kill(self) -> None:
-        """Kill -9 of the service and of all it started, runners in their own process groups included."""
+    def runners(self) -> list[psutil.Process]:
+        """Return the processes that the service has started, in process groups of their own or not."""
         assert self.process is not None
-        root = psutil.Process(self.process.pid)
-        for process in [root, *root.children(recursive=True)]:
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def kill(self, *, runners: bool = True) -> None:
+        """Kill -9 of the service and of all it started; without `runners` those are left to notice."""
+        assert self.process is not None
+        started = self.runners() if runners else []
+        for process in [psutil.Process(self.process.pid), *started]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()

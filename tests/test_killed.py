@@ -1,9 +1,11 @@
 """Kill the whole process tree of the service again and again during one evaluation: nothing lost, nothing doubled."""
 
+import json
 import os
-import random
+import sys
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,27 +13,31 @@ import httpx
 import psutil
 import pytest
 
+from service.measure.schedule import derive_seed
 from tests.conftest import Databases
+from tests.killing import Kills, Moment, kill_at, moments
+from tests.scripted_server import ScriptedServer
 from tests.service_process import ServiceProcess
 
 BODY = {
-    "candidates": [{"model": name, "max_tokens": 64} for name in ("tiny-xs", "tiny-s", "tiny-m", "tiny-l")],
+    "candidates": [{"model": name, "max_tokens": 64} for name in ("tiny-xs", "tiny-s", "tiny-m", "box:good")],
     "judge": {"model": "tiny-judge", "template": "tiny", "max_tokens": 64},
     "rubric": "tiny",
     "prompt_set": "tiny",
     "profile": "tiny",
-    "rounds": 8,
     "warmup": 1,
     "seed": 5,
 }
+WARM_UPS = {derive_seed(5, "warm-up", number) for number in range(20)}
 
 
 class Outcome(NamedTuple):
-    """What a run found, and how many kills met it at work."""
+    """What a run found, how it was killed, and how often the counting server was asked a timed question once more."""
 
     facts: dict[str, Any]
     report: dict[str, Any]
-    hit: int
+    kills: Kills
+    again: int
 
 
 @pytest.fixture
@@ -72,67 +78,88 @@ def timeless(value: Any) -> Any:
     return [timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
-def run_with_kills(service: ServiceProcess, kills: int, *, rounds: int = 8, pause: float = 1.5) -> Outcome:
-    """Run one evaluation and kill the service so often meanwhile, each time up to `pause` seconds after it is up."""
-    moments = random.Random(kills)
-    hit = 0
+def run_with_kills(
+    service: ServiceProcess, server: ScriptedServer, plan: list[Moment], *, rounds: int
+) -> Outcome:
+    """Run one evaluation and kill the service at the moments of `plan`."""
+    before = len(server.requests)
     service.folder.mkdir()
     service.start()
     try:
         identity = service.accept({**BODY, "rounds": rounds})
-        for number in range(kills):
-            if number % 3 == 2:
-                # On a machine so busy that no start gets anywhere, the service would rightly give up in the end.
-                await_progress(service, identity)
-            time.sleep(moments.uniform(0.0, pause))
-            hit += service.rows("select status from evaluations")[0][0] in {"queued", "running"}
-            service.kill()
-            service.start()
+        kills = kill_at(service, plan, seed=len(plan))
         ended = service.wait(identity, 600)
         assert ended["status"] == "succeeded", ended
-        return Outcome(facts(service), report(service, identity), hit)
+        asked = Counter(
+            (one.body["messages"][-1]["content"], one.body["seed"])
+            for one in server.requests[before:]
+            if one.path.endswith("completions") and one.body["seed"] not in WARM_UPS
+        )
+        again = asked.total() - len(asked)
+        return Outcome(facts(service), report(service, identity), kills, again)
     finally:
         service.stop()
 
 
-def await_progress(service: ServiceProcess, identity: str) -> None:
-    """Wait until one thing more is kept than now, or nothing more is to come."""
-
-    def kept() -> int:
-        tables = ("responses", "verdicts", "evaluation_qualifications")
-        return sum(int(service.rows(f"select count(*) from {table}")[0][0]) for table in tables)
-
-    before, deadline = kept(), time.monotonic() + 120
-    while kept() == before and service.state(identity)["status"] in {"queued", "running"}:
-        assert time.monotonic() < deadline, "it gets nowhere"
-        time.sleep(0.02)
-
-
-def same_as_undisturbed(disturbed: ServiceProcess, calm: ServiceProcess, kills: int, *, rounds: int) -> None:
-    """Kill one service often and another one never: both must have found the same."""
-    undisturbed = run_with_kills(calm, 0, rounds=rounds)
-    killed = run_with_kills(disturbed, kills, rounds=rounds)
-    assert len(undisturbed.facts["answers"]) == 4 * 24 * rounds
+def same_as_undisturbed(
+    disturbed: ServiceProcess, calm: ServiceProcess, server: ScriptedServer, number: int, *, rounds: int
+) -> None:
+    """Kill one service so often and another one never: both must have found the same."""
+    undisturbed = run_with_kills(calm, server, [], rounds=rounds)
+    answers = len(undisturbed.facts["answers"])
+    assert answers == 4 * 24 * rounds
+    assert undisturbed.again == 0
+    verdicts = len(undisturbed.facts["verdicts"])
+    plan = moments(number, answers=answers, verdicts=verdicts, seed=number)
+    killed = run_with_kills(disturbed, server, plan, rounds=rounds)
+    told = {table: differences(undisturbed.facts[table], killed.facts[table]) for table in killed.facts}
+    sys.stderr.write(f"{killed.kills}, asked again: {killed.again}, {told}\n")
     assert killed.facts == undisturbed.facts
     assert killed.report == undisturbed.report
-    assert killed.hit >= kills // 2, "most kills must hit a running evaluation"
+    assert killed.kills.number == number
+    assert killed.kills.hit >= 0.9 * number, "kills must hit a running evaluation"
+    assert killed.again <= number, "answers are timed one at a time: at most one was in flight at each kill"
+
+
+def differences(expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) -> dict[str, int]:
+    """Count the rows that are missing and those that are there more often than they should be."""
+    wanted, there = Counter(expected), Counter(found)
+    return {"lost": (wanted - there).total(), "doubled": (there - wanted).total()}
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as running:
+        yield running
+
+
+def two_services(
+    folder: Path, server: ScriptedServer, database: Callable[[], str | None]
+) -> list[ServiceProcess]:
+    place = json.dumps([{"name": "box", "url": server.url, "models": ["good"]}])
+    return [
+        ServiceProcess(folder / name, {"SLM_JUDGE_ENDPOINTS": place}, database())
+        for name in ("killed", "calm")
+    ]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_twenty_kills_of_the_whole_tree_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    same_as_undisturbed(ServiceProcess(tmp_path / "killed"), ServiceProcess(tmp_path / "calm"), 20, rounds=8)
+@pytest.mark.timeout(1200)
+def test_twenty_kills_of_the_whole_tree_lose_nothing_and_double_nothing(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    killed, calm = two_services(tmp_path, server, lambda: None)
+    same_as_undisturbed(killed, calm, server, 20, rounds=3)
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3000)
-def test_a_hundred_kills_of_the_whole_tree_lose_nothing_on_either_database(
-    databases: Databases, tmp_path: Path
+@pytest.mark.timeout(5400)
+def test_a_hundred_kills_lose_nothing_on_either_database(
+    databases: Databases, server: ScriptedServer, tmp_path: Path
 ) -> None:
-    folders = [tmp_path / "killed", tmp_path / "calm"]
-    killed, calm = (ServiceProcess(folder, database=server_of(databases)) for folder in folders)
+    killed, calm = two_services(tmp_path, server, lambda: server_of(databases))
     try:
-        same_as_undisturbed(killed, calm, 100, rounds=30)
+        same_as_undisturbed(killed, calm, server, 100, rounds=6)
     finally:
         for one in (killed, calm):
             if one.database:
@@ -165,3 +192,38 @@ def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: Servi
     assert service.rows("select count(*) from responses") == [(48,)]
     text = httpx.get(f"{service.url}/api/v1/evaluations/{identity}/report?format=md", timeout=30).text
     assert "2 loads" in text
+
+
+@pytest.mark.slow
+def test_an_examination_that_was_asked_for_survives_a_kill_and_ends(service: ServiceProcess) -> None:
+    service.start()
+    here = "/api/v1/judges/tiny-judge/qualification"
+    body = {
+        "rubric": "tiny",
+        "prompt_set": "tiny",
+        "template": "tiny",
+        "max_tokens": 64,
+        "examination": "full",
+    }
+    asked = httpx.post(service.url + here, json=body, timeout=60, trust_env=False)
+    assert asked.status_code == 202, asked.text
+
+    def state() -> dict[str, Any]:
+        found = httpx.get(service.url + here, timeout=60, trust_env=False).json()
+        return dict(found["under_way"], held=len(found["held"]))
+
+    await_that(lambda: state()["asked"] > 0)
+    service.kill()
+    service.start()
+    assert state()["key"] == asked.json()["key"]
+    assert state()["state"] in {"queued", "running"}
+    await_that(lambda: state()["state"] not in {"queued", "running"})
+    ended = state()
+    assert (ended["state"], ended["asked"], ended["held"]) == ("done", ended["calls"], 1), ended
+
+
+def await_that(reached: Callable[[], bool], patience: float = 120) -> None:
+    deadline = time.monotonic() + patience
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

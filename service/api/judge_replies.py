@@ -63,7 +63,7 @@ class QualificationReply(Reply, frozen=True, kw_only=True):
 
 
 class HearingReply(Reply, frozen=True, kw_only=True):
-    """An examination since the service started: ``queued``, ``running``, ``done`` or ``failed``."""
+    """An examination that was asked for: ``queued``, ``running``, ``done`` or ``failed``."""
 
     key: str
     judge: str

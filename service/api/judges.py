@@ -17,10 +17,11 @@ from service.api.scopes import RUN
 from service.api.serving import Serving, Wired
 from service.api.shown import BASE, show
 from service.api.wire import JudgeRequest, JudgeSettings, QualificationRequest
+from service.domain.hearings import Hearing
 from service.domain.models import Model
 from service.domain.rubrics import PromptSet
 from service.errors import Fault
-from service.examining import Hearing, Order
+from service.examining import Order
 from service.gathering import output_of
 from service.judge import Seat, examination
 from service.store import qualifications
@@ -55,7 +56,7 @@ class Judges(Controller):
     async def qualify(
         self, name: Name, data: JSONBody[QualificationRequest], serving: Wired
     ) -> Response[HearingReply]:
-        """Have a judge examined; it waits while an evaluation runs. The same address says how far it is."""
+        """Have a judge examined; it waits while an evaluation runs, and a restart costs time only. The same address says how far it is."""
         model = await asyncio.to_thread(serving.shelf.model, name)
         order = await asyncio.to_thread(examination_order, data, model, serving)
         hearing = await serving.examiner.begin(order, again=data.again)
@@ -68,7 +69,7 @@ class Judges(Controller):
 
 async def standing(serving: Serving, name: str) -> JudgeStandingReply:
     """Return what is known of the judge called `name`."""
-    hearing = serving.examiner.of_judge(name)
+    hearing = await serving.examiner.of_judge(name)
     held = await qualifications.of_judge(serving.database, name)
     return JudgeStandingReply(
         judge=name,

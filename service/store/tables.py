@@ -8,6 +8,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from service.domain.defaults import Basis
 from service.domain.evaluations import Spec
 from service.domain.events import Happening
+from service.domain.failures import Failure
 from service.domain.models import Memory
 from service.domain.verdicts import FacetStanding, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
@@ -233,6 +234,26 @@ class QualificationLinkRow(Base):
 
     evaluation: Mapped[str] = of_evaluation(key=True)
     qualification: Mapped[str] = mapped_column(Name, sa.ForeignKey("qualifications.key"), primary_key=True)
+
+
+class HearingRow(Base):
+    """An examination of a judge that somebody asked for, under the content address of its result."""
+
+    __tablename__ = "hearings"
+    __table_args__ = (sa.Index(None, "judge", "began_at"), sa.Index(None, "device", "state"))
+
+    key: Mapped[str] = mapped_column(Name, primary_key=True)
+    judge: Mapped[str] = mapped_column(Name)
+    device: Mapped[str] = mapped_column(Name)
+    state: Mapped[str] = mapped_column(Name)
+    calls: Mapped[int] = mapped_column(sa.Integer)
+    asked: Mapped[int] = mapped_column(sa.Integer)
+    began_at: Mapped[datetime] = mapped_column(Moment)
+    failure: Mapped[Failure | None] = mapped_column(Encoded(Failure))
+    # What to ask whom, as the room above the steps encoded it: this one knows no judges.
+    request: Mapped[str] = mapped_column(sa.Text)
+    # How often it was begun since it last ended or was interrupted on purpose.
+    starts: Mapped[int] = mapped_column(sa.Integer)
 
 
 class AnnotationRow(Base):

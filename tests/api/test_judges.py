@@ -1,7 +1,8 @@
 """A judge is examined by request: once under the same terms, never held against it that nobody could ask it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from service.domain.asking import Answer, Question
 from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Memory
 from service.examining import Examiner
+from service.store import hearings
 from tests.api.conftest import World
 from tests.api.test_problems import problem
 
@@ -139,18 +141,88 @@ async def test_an_examination_waits_for_whoever_has_the_device(
     assert (await over(client))["under_way"]["state"] == "done"
 
 
-async def test_one_that_the_service_stopped_is_not_kept(
+async def test_one_that_the_service_stopped_is_held_at_the_next_start(
     client: httpx.AsyncClient, world: World, serving: Any
 ) -> None:
-    world.session = Session(FOURS)
-    examiner: Examiner = serving.examiner
+    world.session = session = Session(FOURS)
+    stopped: Examiner = serving.examiner
     async with world.place.measured("an evaluation"):
         await client.post(HERE, json=BODY)
         await asyncio.sleep(0)
-        await examiner.stop()
+        await stopped.stop()
+    found = (await client.get(HERE)).json()
+    assert (found["under_way"]["state"], found["held"], session.asked) == ("queued", [], 0)
+    await Examiner(world.house(), world.place.measured).take_up()
     found = await over(client)
-    assert found["under_way"]["failure"]["kind"] == "cancelled"
-    assert found["held"] == []
+    assert (found["under_way"]["state"], found["under_way"]["asked"]) == ("done", 102)
+    assert len(found["held"]) == 1
+    await Examiner(world.house(), world.place.measured).take_up()
+    assert session.asked == 102, "what has ended is not held again"
+
+
+async def test_one_interrupted_after_its_result_was_kept_is_not_held_again(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.session = session = Session(FOURS)
+    key = (await client.post(HERE, json=BODY)).json()["key"]
+    await over(client)
+    await hearings.begin(world.database, key)
+    await Examiner(world.house(), world.place.measured).take_up()
+    found = (await client.get(HERE)).json()["under_way"]
+    assert (found["state"], found["asked"], session.asked) == ("done", 102, 102)
+
+
+async def interrupted(world: World, client: httpx.AsyncClient, serving: Any, ago: timedelta) -> None:
+    """Have an examination asked for some time ago and begun three times, without an end."""
+    stopped: Examiner = serving.examiner
+    async with world.place.measured("an evaluation"):
+        made = (await client.post(HERE, json=BODY)).json()
+        await asyncio.sleep(0)
+        await stopped.stop()
+    (one,) = await hearings.unfinished(world.database, "local")
+    earlier = replace(one.hearing, began_at=datetime.now(UTC) - ago)
+    await hearings.keep(world.database, earlier, device="local", order=one.order)
+    for _ in range(3):
+        await hearings.begin(world.database, made["key"])
+
+
+async def test_one_that_the_service_dies_of_is_not_begun_for_ever(
+    client: httpx.AsyncClient, world: World, serving: Any
+) -> None:
+    world.session = session = Session(FOURS)
+    await interrupted(world, client, serving, timedelta(minutes=2))
+    await Examiner(world.house(), world.place.measured).take_up()
+    found = await over(client)
+    assert found["under_way"]["failure"]["message"].startswith("The service ended 3 times")
+    assert session.asked == 0
+
+
+async def test_three_kills_within_a_minute_say_nothing_against_an_examination(
+    client: httpx.AsyncClient, world: World, serving: Any
+) -> None:
+    world.session = Session(FOURS)
+    await interrupted(world, client, serving, timedelta(seconds=10))
+    await Examiner(world.house(), world.place.measured).take_up()
+    assert (await over(client))["under_way"]["state"] == "done"
+
+
+async def test_a_request_of_another_version_is_told_and_not_guessed_at(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.session = Session(FOURS)
+    key = (await client.post(HERE, json=BODY)).json()["key"]
+    await over(client)
+    found = await hearings.of_judge(world.database, "tiny-judge")
+    assert found is not None
+    newer = replace(found, state="queued", began_at=datetime.now(UTC))
+    await hearings.keep(world.database, newer, device="local", order='{"seat": 1}')
+    await hearings.keep(world.database, replace(newer, key="k2", judge="far"), device="far", order="{}")
+    await Examiner(world.house(), world.place.measured).take_up()
+    told = (await client.get(HERE)).json()["under_way"]
+    assert (told["key"], told["state"], told["failure"]["kind"]) == (key, "failed", "unexpected")
+    assert len(await hearings.unfinished(world.database, "far")) == 1, (
+        "what another device was asked for is its own"
+    )
 
 
 @pytest.mark.parametrize(

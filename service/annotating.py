@@ -52,7 +52,6 @@ def tasks(
     so that candidates can be compared, in an order that differs from person to person; equal answers come once.
     """
     spec = evaluation.spec
-    facets = {facet.name for facet in spec.rubric.facets}
     done: dict[str, set[str]] = {}
     for one in known:
         if one.annotator == annotator:
@@ -66,14 +65,18 @@ def tasks(
         Task(
             item=item_id(evaluation.id, prompt, answer),
             prompt=prompt,
-            question=prompts[prompt].text,
+            question=prompts[prompt].conversation,
             system=prompts[prompt].system,
             reference=prompts[prompt].reference,
             answer=answer,
         )
         for prompt, answer in texts
     ]
-    left = [task for task in found if not facets <= done.get(task.item, set())]
+    wanted = {
+        prompt.id: {facet.name for facet in spec.rubric.facets if prompt.scored_on(facet.name)}
+        for prompt in spec.prompt_set.prompts
+    }
+    left = [task for task in found if not wanted[task.prompt] <= done.get(task.item, set())]
     return tuple(
         sorted(
             left,

@@ -18,7 +18,7 @@ from service.domain.verdicts import Qualification, Verdict
 from service.judge.jury import Jury, Outcome, jury_of, votes_of
 from service.judge.outcomes import count_outcomes
 from service.judge.seats import Output, Seat
-from service.judge.work import Work, judged_facets, merged, wanted
+from service.judge.work import Work, facets_of, judged_facets, merged, wanted
 from service.store.progress import Counts
 
 TELLING_PROMPTS = 3
@@ -150,7 +150,7 @@ def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury:
     return Item(
         candidate=slot.candidate,
         prompt=slot.prompt,
-        question=prompt.text,
+        question=prompt.conversation,
         pass_number=slot.pass_number,
         round_number=slot.round_number,
         answer=response.text,
@@ -241,7 +241,7 @@ def verdicts_at_most(spec: Spec) -> int:
     of_one_each = 0
     for prompt in spec.prompt_set.prompts:
         judged = len(judged_facets(spec.rubric, prompt))
-        of_one_each += len(spec.rubric.facets) - judged + judges * judged
+        of_one_each += len(facets_of(spec.rubric, prompt)) - judged + judges * judged
     return of_one_each * spec.rounds * spec.passes * len(spec.candidates)
 
 

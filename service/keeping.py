@@ -39,6 +39,7 @@ HOPELESS = frozenset(
         FailureKind.UNPARSABLE,
         FailureKind.TRUNCATED,
         FailureKind.REFUSED,
+        FailureKind.UNDECIDED,
         FailureKind.EMPTY,
         FailureKind.NAME_UNKNOWN,
         FailureKind.TLS_FAILED,

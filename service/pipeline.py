@@ -190,6 +190,12 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         own[item.candidate].append(item)
     barred = barred_voices(rows.qualifications)
     counts = rows.counts()
+    unscored = frozenset(
+        (facet.name, prompt.id)
+        for prompt in spec.prompt_set.prompts
+        for facet in spec.rubric.facets
+        if not prompt.scored_on(facet.name)
+    )
     scores = tuple(
         summarise(
             candidate=candidate,
@@ -202,6 +208,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
             failed=failed_answers(spec, candidate.name, len(own[candidate.name]), counts.given_up),
             barred=barred,
             licence=NOT_LOOKED_UP,
+            unscored=unscored,
         )
         for candidate in spec.candidates
     )

@@ -49,7 +49,7 @@ def plan(
         if judged and judge.model in ahead
     ]
     per_prompt = spec.rounds * spec.passes * len(spec.candidates)
-    characters = sum(len(prompt.text) + len(prompt.system or "") for prompt in prompts) * per_prompt
+    characters = sum(len(prompt.conversation) + len(prompt.system or "") for prompt in prompts) * per_prompt
     expected = time_left(spec, Counts(), paces or {}, unexamined=ahead)
     return Plan(
         candidate_calls=answers,

@@ -14,6 +14,7 @@ from service.domain.models import Candidate, Model
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.templates import JudgeTemplate
 from service.errors import Fault, Invalid, ServiceError
+from service.judge.languages import known
 from service.library import Library
 from service.models.shelf import Shelf
 
@@ -73,6 +74,9 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
     looking.faults += purpose_faults(looking, candidates, judges)
     if prompt_set is not None:
         looking.faults += _size_faults(wanted, prompt_set)
+    if rubric is not None and prompt_set is not None:
+        looking.faults += facet_faults(rubric, prompt_set)
+        looking.faults += language_faults(rubric, prompt_set)
     if rubric is not None and prompt_set is not None and not judges:
         looking.faults += unscored_faults(rubric)
     if looking.faults or rubric is None or prompt_set is None or profile is None:
@@ -207,6 +211,42 @@ def unscored_faults(rubric: Rubric) -> Iterator[Fault]:
     if not any(facet.check for facet in rubric.facets):
         detail = f"no facet of the rubric '{rubric.name}' has a check, so nothing can be scored without a judge: name one"
         yield Fault(pointer="/judge", detail=detail)
+
+
+def facet_faults(rubric: Rubric, prompt_set: PromptSet) -> Iterator[Fault]:
+    """Yield where prompts name facets that the rubric lacks, and facets of the rubric that no prompt is scored on."""
+    known = [facet.name for facet in rubric.facets]
+    for at, prompt in enumerate(prompt_set.prompts):
+        if strange := [name for name in prompt.facets if name not in known]:
+            detail = (
+                f"prompt {at + 1} ('{prompt.id}') is to be scored on {', '.join(strange)}, which the rubric "
+                f"'{rubric.name}' lacks (it has {', '.join(known)}): correct the prompt, or take another rubric"
+            )
+            yield Fault(pointer="/prompt_set", detail=detail)
+    for name in known:
+        if not any(prompt.scored_on(name) for prompt in prompt_set.prompts):
+            detail = (
+                f"no prompt is scored on the rubric's facet '{name}': remove it there, or name it in a prompt"
+            )
+            yield Fault(pointer="/prompt_set", detail=detail)
+
+
+def language_faults(rubric: Rubric, prompt_set: PromptSet) -> Iterator[Fault]:
+    """Yield where the answers are to be checked for a language that the check does not know."""
+    names = [facet.name for facet in rubric.facets if facet.check == "language"]
+    if not names:
+        return
+    wanted: dict[str, str] = {}
+    for prompt in prompt_set.prompts:
+        if any(prompt.scored_on(name) for name in names):
+            own = (prompt.expect or {}).get("language")
+            wanted.setdefault(own or rubric.language, "/prompt_set" if own else "/rubric")
+    for tag, pointer in wanted.items():
+        if not known(tag):
+            detail = (
+                f"whether a text is in the language '{tag}' cannot be checked: take the facet {names[0]} out"
+            )
+            yield Fault(pointer=pointer, detail=detail)
 
 
 def refusal(faults: list[Fault]) -> Invalid:

@@ -13,6 +13,7 @@ from litestar.params import FromQuery, JSONBody
 from service.api.accept import (
     Acceptance,
     cautions,
+    facet_faults,
     look_up_models,
     look_up_templates,
     purpose_faults,
@@ -169,6 +170,10 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
             models=tuple(models.values()),
             templates=templates,
         )
+    if wanted.rubric is not None:
+        looking.faults += [
+            replace(fault, pointer="/rubric") for fault in facet_faults(rubric, spec.prompt_set)
+        ]
     if not changed.judges:
         looking.faults += unscored_faults(rubric)
     if looking.faults:

@@ -27,15 +27,24 @@ class RubricReply(Reply, frozen=True, kw_only=True):
     facets: list[FacetReply]
 
 
+class TurnReply(Reply, frozen=True, kw_only=True):
+    """One message of a conversation."""
+
+    role: str
+    content: str
+
+
 class PromptReply(Reply, frozen=True, kw_only=True):
-    """One prompt of a set."""
+    """One prompt of a set; `history` is what was said before its text, `facets` what it is scored on, empty: on all."""
 
     id: str
     text: str
+    history: list[TurnReply]
     system: str | None
     reference: str | None
     tags: list[str]
     expect: dict[str, Any] | None
+    facets: list[str]
 
 
 class PromptSetReply(Reply, frozen=True, kw_only=True):

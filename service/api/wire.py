@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from service.domain.asking import Role
 from service.domain.models import Depth, Mode
 from service.domain.selection import Use
 
@@ -63,14 +64,27 @@ class JudgeRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fiel
     model: Name
 
 
-class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One inline prompt, with what a judge or check needs where it exists."""
+class TurnRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One message of a conversation."""
 
-    text: Text
+    role: Role
+    content: Text
+
+
+class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One inline prompt, with what a judge or check needs where it exists.
+
+    Either `text`, or `messages`: a conversation that is given as it stands and whose last message, a user's, is answered.
+    `facets` names those of the rubric that its answers are scored on; null: all of them.
+    """
+
+    text: Text | None = None
+    messages: Annotated[list[TurnRequest], Meta(min_length=1, max_length=100)] | None = None
     id: Name | None = None
     system: Text | None = None
     reference: Text | None = None
     tags: Annotated[list[Name], Meta(max_length=20)] | None = None
+    facets: Annotated[list[Name], Meta(min_length=1, max_length=12)] | None = None
     expect: dict[str, Any] | None = None
 
 

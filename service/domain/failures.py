@@ -18,6 +18,7 @@ class FailureKind(StrEnum):
     EMPTY = "empty"  # an answer without text
     UNPARSABLE = "unparsable"  # a judge answer that holds no score
     TRUNCATED = "truncated"  # a judge answer cut off before its score
+    UNDECIDED = "undecided"  # a check that cannot tell from this answer
     REFUSED = "refused"  # the judge declined
     UNREACHABLE = "unreachable"  # no connection to the endpoint: refused, reset, no route
     NAME_UNKNOWN = "name_unknown"  # the endpoint's host name has no address

@@ -23,6 +23,8 @@ class FacetScore:
     disagreement
         Mean distance of the highest from the lowest vote, in levels, over answers that several judges graded; ``None``
         where none were.
+    unscored
+        Prompts whose answers are not scored on the facet, since they name others: nothing is missing there.
     """
 
     facet: str
@@ -34,6 +36,7 @@ class FacetScore:
     decides: bool
     note: str | None = None
     disagreement: float | None = None
+    unscored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

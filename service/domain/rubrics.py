@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-CheckKind = Literal["exact", "normalised", "contains", "json", "json_schema", "token_f1", "rouge_l", "length"]
+from service.domain.asking import Message
+
+CheckKind = Literal[
+    "exact", "normalised", "contains", "json", "json_schema", "token_f1", "rouge_l", "length", "language"
+]
 Degradation = Literal["truncated", "shuffled", "wrong_fact", "off_topic", "empty", "padded"]
 
 
@@ -59,7 +63,11 @@ class Prompt:
         An answer that deserves full marks, where one exists.
     expect
         What a check needs beyond the reference: ``contains`` (list of strings), ``json_schema``, ``min_words``,
-        ``max_words`` or ``max_characters``.
+        ``max_words``, ``max_characters`` or ``language``.
+    history
+        What was said before `text`, user and assistant by turns: given with the prompt, the same for every candidate.
+    facets
+        Names of the rubric's facets that its answers are scored on; none: all of them.
     """
 
     id: str
@@ -68,6 +76,33 @@ class Prompt:
     reference: str | None = None
     tags: tuple[str, ...] = ()
     expect: dict[str, Any] | None = None
+    history: tuple[Message, ...] = ()
+    facets: tuple[str, ...] = ()
+
+    def scored_on(self, facet: str) -> bool:
+        """Whether answers to this prompt are scored on the facet called `facet`."""
+        return not self.facets or facet in self.facets
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What a content address must hold of what is asked; the history only where there is one."""
+        said = {"history": [[turn.role, turn.content] for turn in self.history]} if self.history else {}
+        return {"system": self.system, "text": self.text, "reference": self.reference, **said}
+
+    @property
+    def conversation(self) -> str:
+        r"""What is asked, for a person to read: the text, after the turns before it where there are any.
+
+        Examples
+        --------
+        >>> said = (Message(role="user", content="Hello."), Message(role="assistant", content="Hello!"))
+        >>> Prompt(id="a", text="And now?", history=said).conversation
+        'user: Hello.\n\nassistant: Hello!\n\nuser: And now?'
+        """
+        if not self.history:
+            return self.text
+        turns = (*self.history, Message(role="user", content=self.text))
+        return "\n\n".join(f"{turn.role}: {turn.content}" for turn in turns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ class JudgeTemplate:
     json_form, tag_form
         How to say that the reply is to be one JSON object, or tags for judges that fail at JSON; without `tag_form` such
         a judge is asked for JSON too.
+    history, turn
+        A piece of `user` too: the turns before the question where the prompt brings some, and one of them. Without
+        `history` the judge is shown the question alone.
     repair
         What a judge is told after a reply without scores; ``None``: it is not asked again.
     rationale_characters
@@ -39,3 +42,5 @@ class JudgeTemplate:
     fingerprint: str
     json_form: str = ""
     tag_form: str = ""
+    history: str = ""
+    turn: str = ""

@@ -25,7 +25,7 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     `deadline` holds for each of the at most two questions. What an endpoint may recover from is tried again at once.
     """
     names = [facet.name for facet in call.facets]
-    texts = (call.answer, call.prompt.text, call.prompt.reference, call.prompt.system)
+    texts = (call.answer, call.prompt.conversation, call.prompt.reference, call.prompt.system)
     quotable = "\n".join(text for text in texts if text)
     question = _question(call, seat, deadline)
     answer = await _patiently(ask, question)

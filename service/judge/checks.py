@@ -16,6 +16,8 @@ token_f1       a reference                                  1 + 4 × F1 of the w
 rouge_l        a reference                                  1 + 4 × F1 of the longest common subsequence of words
 length         ``expect.min_words``, ``max_words``,         5 within the limits, 1 at none or twice what is allowed,
                ``max_characters``                           in proportion between
+language       ``expect.language``, else the rubric's       1 + 4 × share of the text that is in the language;
+               language                                     no score where that cannot be told (a number, a name)
 =============  ===========================================  =====================================================
 """
 
@@ -24,11 +26,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from service.domain.failures import Failure, FailureKind
-from service.domain.rubrics import CheckKind, Facet, Prompt
+from service.domain.rubrics import CheckKind, Facet, Prompt, Rubric
+from service.judge.languages import spoken
 from service.library.schemas import shorten, validator
 
 _FIRST_WITHOUT_BLANKS = 0x2E80  # Chinese, Japanese and what follows them in Unicode
@@ -48,8 +51,8 @@ def decides(facet: Facet, prompt: Prompt) -> bool:
     """Whether `facet` has a check and `prompt` what that check needs; where not, the judge decides."""
     expect = prompt.expect or {}
     match facet.check:
-        case None:
-            return False
+        case None | "language":  # the rubric says the language where the prompt does not
+            return facet.check is not None
         case "contains":
             return bool(expect.get("contains"))
         case "json_schema":
@@ -63,10 +66,18 @@ def decides(facet: Facet, prompt: Prompt) -> bool:
             return prompt.reference is not None
 
 
-def check(kind: CheckKind, prompt: Prompt, answer: str) -> Checked | Failure:
-    """Return what the check finds; a ``Failure`` only where it cannot be carried out at all.
+def expecting(kind: CheckKind, rubric: Rubric, prompt: Prompt) -> Prompt:
+    """Return `prompt` with what the rubric says where the prompt does not: the language of its answers."""
+    if kind != "language" or "language" in (prompt.expect or {}):
+        return prompt
+    return replace(prompt, expect={**(prompt.expect or {}), "language": rubric.language})
 
-    An empty answer is checked like any other. `decides` must have been true for this prompt.
+
+def check(kind: CheckKind, prompt: Prompt, answer: str) -> Checked | Failure:
+    """Return what the check finds; a ``Failure`` only where it cannot be carried out, or cannot tell.
+
+    An empty answer is checked like any other. `decides` must have been true for this prompt, and `expecting` must have
+    been asked for it.
     """
     try:
         return _CHECKS[kind](prompt, answer)
@@ -220,7 +231,22 @@ def _length(prompt: Prompt, answer: str) -> Checked:
     return Checked(score=5 - 4 * worst, finding=finding)
 
 
-_CHECKS: Mapping[CheckKind, Callable[[Prompt, str], Checked]] = {
+def _language(prompt: Prompt, answer: str) -> Checked | Failure:
+    wanted: str = (prompt.expect or {})["language"]
+    found = spoken(answer, wanted)
+    if found.share is None:
+        said = (
+            "is empty" if not answer.strip() else "is too short, or holds too few words, to tell its language"
+        )
+        message = f"The answer {said}: leave the facet out of the facets of prompts with such answers."
+        return Failure(kind=FailureKind.UNDECIDED, message=message, raw=answer[:200])
+    finding = f"{found.share:.0%} of the text is in the language '{wanted}'"
+    if found.other is not None:
+        finding += f"; the rest is mostly in '{found.other}'"
+    return Checked(score=1 + 4 * found.share, finding=finding)
+
+
+_CHECKS: Mapping[CheckKind, Callable[[Prompt, str], Checked | Failure]] = {
     "exact": _exact,
     "normalised": _normalised,
     "contains": _contains,
@@ -229,6 +255,7 @@ _CHECKS: Mapping[CheckKind, Callable[[Prompt, str], Checked]] = {
     "token_f1": _token_f1,
     "rouge_l": _rouge_l,
     "length": _length,
+    "language": _language,
 }
 
 _NOTHING: Any = object()

@@ -92,9 +92,7 @@ class Examination:
             "checked": self.checked,
             "sheets": [
                 [
-                    sheet.prompt.system,
-                    sheet.prompt.text,
-                    sheet.prompt.reference,
+                    *sheet.prompt.asked.values(),
                     sheet.degradation,
                     sheet.answer,
                     [facet.name for facet in sheet.facets],
@@ -119,7 +117,11 @@ def examination(
     facets = tuple(facet for facet in rubric.facets if facet.name in judged)
     checked = tuple(facet.name for facet in rubric.facets if facet.name not in judged)
     kinds = tuple(dict.fromkeys(kind for facet in facets for kind in facet.degraded_by))
-    usable = [prompt for prompt in prompts if prompt.reference and prompt.reference.strip()]
+    usable = [
+        prompt
+        for prompt in prompts
+        if prompt.reference and prompt.reference.strip() and any(prompt.scored_on(name) for name in judged)
+    ]
     sheets: list[Sheet] = []
     if kinds and usable:
         each = 1 + len(kinds)
@@ -128,7 +130,8 @@ def examination(
         wanted = min(len(usable), max(1, budget.plants // each))
         chosen = [usable[place * len(usable) // wanted] for place in range(wanted)]
         for prompt in chosen:
-            sheets += _planted(prompt, usable, facets, kinds, separate=separate)
+            own = tuple(facet for facet in facets if prompt.scored_on(facet.name))
+            sheets += _planted(prompt, usable, own, kinds, separate=separate)
         sheets += _probes(sheets, usable, budget, injections, seat)
     return Examination(
         rubric=rubric.name, facets=facets, checked=checked, sheets=tuple(sheets), separate=separate
@@ -146,7 +149,7 @@ def _planted(
     """Return the reference and its degraded copies; facet by facet only those are asked that the fault must lower."""
     material = _material(prompt, prompt.reference or "", usable)
     sheets = [Sheet(prompt=prompt, degradation=None, answer=prompt.reference or "", facets=facets)]
-    for kind in kinds:
+    for kind in (kind for kind in kinds if any(kind in facet.degraded_by for facet in facets)):
         answer = degrade(kind, material)
         if answer is not None:
             asked = tuple(facet for facet in facets if kind in facet.degraded_by) if separate else facets
@@ -156,7 +159,7 @@ def _planted(
 
 def _material(prompt: Prompt, text: str, usable: Sequence[Prompt]) -> Material:
     others = tuple(other.reference or "" for other in usable if other.id != prompt.id)
-    return Material(question=prompt.text, reference=text, others=others)
+    return Material(question=prompt.conversation, reference=text, others=others)
 
 
 def _probes(

@@ -8,6 +8,7 @@ that other weights need no new verdicts.
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from service.domain.rubrics import CheckKind, Facet, Prompt
 from service.judge.seats import Seat
@@ -25,7 +26,7 @@ def judge_keys(
     `seed` counts only where the judge draws: a greedy reply does not depend on it.
     """
     drawn = seed if seat.judge.temperature > 0 else None
-    rest = _rest(seat, prompt.system, prompt.text, prompt.reference, tuple(facets), drawn, sample)
+    rest = _rest(seat, _asked(prompt), tuple(facets), drawn, sample)
     head = b'{"answer":%b,"facet":' % canonical(answer)
     return {
         facet.name: hashlib.sha256(b"%b%b,%b" % (head, canonical(facet.name), rest)).hexdigest()
@@ -43,9 +44,7 @@ def judge_key(
 @lru_cache(maxsize=4096)
 def _rest(
     seat: Seat,
-    system: str | None,
-    text: str,
-    reference: str | None,
+    asked: tuple[tuple[str, Any], ...],
     facets: tuple[Facet, ...],
     seed: int | None,
     sample: int,
@@ -54,12 +53,20 @@ def _rest(
     content = {
         "facets": [_facet(each) for each in facets],
         "judge": seat.identity,
-        "prompt": {"system": system, "text": text, "reference": reference},
+        "prompt": dict(asked),
         "sample": sample,
         "scheme": SCHEME,
         "seed": seed,
     }
     return canonical(content)[1:]
+
+
+def _asked(prompt: Prompt) -> tuple[tuple[str, Any], ...]:
+    """Return what is asked as something that can be remembered by."""
+    said = prompt.asked
+    if "history" in said:
+        said["history"] = tuple(map(tuple, said["history"]))
+    return tuple(said.items())
 
 
 def check_key(kind: CheckKind, prompt: Prompt, answer: str, facet: str) -> str:
@@ -79,20 +86,17 @@ def check_key(kind: CheckKind, prompt: Prompt, answer: str, facet: str) -> str:
 def derive_seed(evaluation_seed: int, prompt: Prompt, facets: Sequence[Facet], sample: int) -> int:
     """Return the seed of one judge call, 0 to 2^31 - 1: samples differ, runs repeat."""
     names = tuple(facet.name for facet in facets)
-    return _seed(evaluation_seed, prompt.system, prompt.text, prompt.reference, names, sample)
+    return _seed(evaluation_seed, _asked(prompt), names, sample)
 
 
 @lru_cache(maxsize=4096)
 def _seed(
     evaluation_seed: int,
-    system: str | None,
-    text: str,
-    reference: str | None,
+    asked: tuple[tuple[str, Any], ...],
     facets: tuple[str, ...],
     sample: int,
 ) -> int:
-    prompt = {"system": system, "text": text, "reference": reference}
-    content = [evaluation_seed, prompt, list(facets), sample]
+    content = [evaluation_seed, dict(asked), list(facets), sample]
     return int.from_bytes(hashlib.sha256(canonical(content)).digest()[:4], "big") >> 1
 
 
@@ -101,7 +105,13 @@ def derive_nonce(prompt: Prompt, answer: str) -> str:
 
     It hangs on the whole answer, so whoever writes the answer cannot know it.
     """
-    texts = (answer, prompt.text, prompt.reference or "", prompt.system or "")
+    texts = (
+        answer,
+        prompt.text,
+        prompt.reference or "",
+        prompt.system or "",
+        *(t.content for t in prompt.history),
+    )
     turn = 0
     while True:
         code = fingerprint(["nonce", *texts, turn])[:12]

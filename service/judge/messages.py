@@ -20,7 +20,7 @@ _SHOWN_OF_REPLY = 1_000
 _MARKERS = re.compile(
     r"<\||\|>|<｜|｜>|</?s>|</?(?:start|end)_of_turn>|</?(?:bos|eos|pad|unk|think)>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|THINK|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS)\]|<</?SYS>>|◁/?think▷"
-    r"|</?(?:thinking|question|answer|reference|told)\b(?=[^<>]{0,80}>)",
+    r"|</?(?:thinking|question|answer|reference|told|before)\b(?=[^<>]{0,80}>)",
     re.IGNORECASE,
 )
 
@@ -38,8 +38,16 @@ def judge_messages(
     else:
         values = {"reference": harmless(prompt.reference), "nonce": nonce}
         reference = fill(template.with_reference, values)
+    history = ""
+    if prompt.history:
+        turns = [
+            fill(template.turn, {"role": turn.role, "said": harmless(turn.content)})
+            for turn in prompt.history
+        ]
+        history = fill(template.history, {"turns": "\n\n".join(turns), "nonce": nonce})
     values = {
         "question": harmless(prompt.text),
+        "history": history,
         "instructions": instructions,
         "reference": reference,
         "answer": harmless(answer) if answer.strip() else template.empty_answer,

@@ -13,6 +13,7 @@ from service.domain.failures import OF_THE_ENDPOINT, Failure, FailureKind
 from service.domain.verdicts import Verdict
 from service.judge.asking import ask_judge
 from service.judge.checks import check
+from service.judge.languages import detector
 from service.judge.parsing import Reply
 from service.judge.seats import Seat
 from service.judge.work import CheckCall, JudgeCall
@@ -66,6 +67,8 @@ async def check_answers(
 ) -> Done:
     """Carry out checks; no model is asked. Verdicts are kept by the hundred."""
     kept = failed = 0
+    if any(call.kind == "language" for call in calls):
+        await asyncio.to_thread(detector)
     for start in range(0, len(calls), _CHECKS_AT_ONCE):
         verdicts = []
         for call in calls[start : start + _CHECKS_AT_ONCE]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from service.domain.responses import Response, Slot
 from service.domain.rubrics import CheckKind, Facet, Prompt, Rubric
-from service.judge.checks import decides
+from service.judge.checks import decides, expecting
 from service.judge.keys import check_key, derive_seed, judge_keys
 from service.judge.seats import Seat
 
@@ -148,15 +148,21 @@ def merged(works: Sequence[Work]) -> Work:
 
 
 def _checks(rubric: Rubric, prompt: Prompt, answer: str) -> Iterator[CheckCall]:
-    for facet in rubric.facets:
+    for facet in facets_of(rubric, prompt):
         if facet.check is not None and decides(facet, prompt):
-            key = check_key(facet.check, prompt, answer, facet.name)
-            yield CheckCall(key=key, kind=facet.check, facet=facet.name, prompt=prompt, answer=answer)
+            told = expecting(facet.check, rubric, prompt)
+            key = check_key(facet.check, told, answer, facet.name)
+            yield CheckCall(key=key, kind=facet.check, facet=facet.name, prompt=told, answer=answer)
+
+
+def facets_of(rubric: Rubric, prompt: Prompt) -> tuple[Facet, ...]:
+    """Return the facets that answers to `prompt` are scored on, in the rubric's order."""
+    return tuple(facet for facet in rubric.facets if prompt.scored_on(facet.name))
 
 
 def judged_facets(rubric: Rubric, prompt: Prompt) -> tuple[Facet, ...]:
     """Return the facets of `prompt`'s answers that no check decides, in the rubric's order."""
-    return tuple(facet for facet in rubric.facets if not decides(facet, prompt))
+    return tuple(facet for facet in facets_of(rubric, prompt) if not decides(facet, prompt))
 
 
 def judge_calls(

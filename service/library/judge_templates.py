@@ -19,17 +19,29 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]{0,40})\}\}")
 _HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 _MAY_USE: dict[str, set[str]] = {
     "system": {"shape", "form", "nonce"},
-    "user": {"question", "instructions", "reference", "answer", "facets", "shape", "form", "nonce"},
+    "user": {
+        "question",
+        "history",
+        "instructions",
+        "reference",
+        "answer",
+        "facets",
+        "shape",
+        "form",
+        "nonce",
+    },
     "instructions": {"system", "nonce"},
     "with reference": {"reference", "nonce"},
     "without reference": {"nonce"},
+    "history": {"turns", "nonce"},
+    "turn": {"role", "said"},
     "facet": {"name", "question", "level_1", "level_2", "level_3", "level_4", "level_5"},
     "json form": {"shape"},
     "tag form": {"shape"},
     "repair": {"shape", "form", "problem"},
 }
 _MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
-_LATER_FIELDS = ("json_form", "tag_form")
+_LATER_FIELDS = ("json_form", "tag_form", "history", "turn")
 """Not in the fingerprint of a template that lacks them: verdicts from before they existed stay valid."""
 
 
@@ -69,6 +81,8 @@ def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
         facet=sections.get("facet", ""),
         json_form=sections.get("json form", ""),
         tag_form=sections.get("tag form", ""),
+        history=sections.get("history", ""),
+        turn=sections.get("turn", ""),
         repair=sections.get("repair"),
         rationale_characters=facts["rationale_characters"],
         empty_answer=facts["empty_answer"],
@@ -117,6 +131,15 @@ def _faults(sections: Mapping[str, str]) -> list[Fault]:
     for title, names in _MUST_USE.items():
         for missing in sorted(set(names) - set(_PLACEHOLDER.findall(sections.get(title, "")))):
             detail = f"the section '# {title}' must show '{{{{{missing}}}}}': add it"
+            faults.append(Fault(pointer=pointer(title), detail=detail))
+    used = "history" in _PLACEHOLDER.findall(sections.get("user", ""))
+    for title, name in (("history", "turns"), ("turn", "said")):
+        shown = name in _PLACEHOLDER.findall(sections.get(title, ""))
+        if used != shown:
+            detail = (
+                f"'{{{{history}}}}' in '# user' and a section '# {title}' with '{{{{{name}}}}}' go together: "
+                "add what is missing"
+            )
             faults.append(Fault(pointer=pointer(title), detail=detail))
     using = [title for title, text in sections.items() if "form" in _PLACEHOLDER.findall(text)]
     if using and not sections.get("json form"):

@@ -2,11 +2,12 @@
 
 import csv
 import io
+import json
 from typing import Any
 
-LISTS = ("tags", "contains")
+LISTS = ("tags", "facets", "contains")
 NUMBERS = ("min_words", "max_words", "max_characters")
-EXPECTED = ("contains", *NUMBERS)
+EXPECTED = ("contains", "language", *NUMBERS)
 LONGEST_CELL = 1_000_000
 
 
@@ -40,7 +41,7 @@ def csv_document(text: str) -> list[dict[str, Any]]:
     r"""Return the rows of CSV as prompts; the first row names the fields, empty cells count as left out.
 
     The separator is a comma, semicolon or tab, whichever the first row has most of. Several tags, or texts that an answer
-    must contain, stand in one cell with ``|`` between them.
+    must contain, stand in one cell with ``|`` between them. A cell under ``messages`` holds a conversation as JSON.
 
     Raises
     ------
@@ -75,6 +76,8 @@ def _prompt(row: dict[str, Any], line: int) -> dict[str, Any]:
         value: Any = cell
         if name in LISTS:
             value = [part.strip() for part in cell.split("|") if part.strip()]
+        elif name == "messages":
+            value = _conversation(cell, line)
         elif name in NUMBERS:
             if not cell.strip().isdecimal():
                 msg = f"line {line}: '{cell[:20]}' in {name} is not a whole number"
@@ -82,3 +85,11 @@ def _prompt(row: dict[str, Any], line: int) -> dict[str, Any]:
             value = int(cell)
         (expected if name in EXPECTED else found)[name] = value
     return found | ({"expect": expected} if expected else {})
+
+
+def _conversation(cell: str, line: int) -> Any:
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError) as error:
+        msg = f"line {line}: 'messages' is not JSON: {error}"
+        raise ValueError(msg) from error

@@ -8,12 +8,13 @@ from service.domain.rubrics import Prompt
 def question(candidate: Candidate, prompt: Prompt, *, seed: int, deadline: float) -> Question:
     """Return the request for `prompt`, with the candidate's parameters.
 
-    System text of the prompt set and of the candidate are both sent, the candidate's last.
+    System text of the prompt set and of the candidate are both sent, the candidate's last; then the turns that the
+    prompt brings, and its text.
     """
     system = "\n\n".join(text for text in (prompt.system, candidate.system) if text)
-    user = Message(role="user", content=prompt.text)
+    before = (Message(role="system", content=system),) if system else ()
     return Question(
-        messages=(Message(role="system", content=system), user) if system else (user,),
+        messages=(*before, *prompt.history, Message(role="user", content=prompt.text)),
         sampling=Sampling(temperature=candidate.temperature, max_tokens=candidate.max_tokens, seed=seed),
         deadline=deadline,
     )

@@ -35,7 +35,7 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
     prompts fail. Only a process that died here, or an endpoint that cannot be asked at all, is a failure of the load; the
     next load warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others.
     """
-    prompts = sorted(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.text), prompt.id))
+    prompts = sorted(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.conversation), prompt.id))
     prompt = prompts[turn % len(prompts)]
     latencies: list[float] = []
     cold: Answer | None = None

@@ -68,7 +68,8 @@ def facets_omitted(
     Returns
     -------
     tuple of FacetOmitted
-        Empty where quality counts nothing, rests on one facet, or on other facets for one candidate than for another.
+        Empty where quality counts nothing, rests on one facet, or on other facets for one candidate than for another, or
+        for one prompt than for another.
     """
     place = next((at for at, one in enumerate(profile.criteria) if one.name == "quality"), None)
     share = 0.0 if place is None else criterion_shares(profile)[place]
@@ -76,7 +77,8 @@ def facets_omitted(
         return ()
     tables = [_facet_means(scores[line.candidate]) for line in ranked]
     names = tuple(tables[0])
-    if any(tuple(table) != names for table in tables) or len(names) < 2:
+    partly = any(facet.unscored for facet in scores[ranked[0].candidate].facets if facet.facet in names)
+    if any(tuple(table) != names for table in tables) or len(names) < 2 or partly:
         return ()
     weights = {
         facet.facet: facet.weight for facet in scores[ranked[0].candidate].facets if facet.facet in names

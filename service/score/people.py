@@ -8,7 +8,7 @@ from statistics import fmean
 from service.domain.annotations import Annotation, Correction, FacetAgreement, People, item_id
 from service.domain.estimates import Estimate, undefined
 from service.domain.findings import Item
-from service.domain.measurements import CandidateScores
+from service.domain.measurements import CandidateScores, FacetScore
 from service.score.agreement import agreement
 from service.score.correction import ppi_mean
 
@@ -83,7 +83,7 @@ def _on_scale(estimate: Estimate) -> Estimate:
 def _corrected(
     one: CandidateScores, items: Sequence[Item], names: Mapping[int, str], given: Given
 ) -> Correction:
-    deciding = {facet.facet: facet.weight for facet in one.facets if facet.decides and facet.weight > 0}
+    deciding = [facet for facet in one.facets if facet.decides and facet.weight > 0]
     own: dict[str, list[tuple[float, float]]] = {}
     for item in items:
         pair = _pair(item, names[id(item)], deciding, given) if item.candidate == one.candidate else None
@@ -110,8 +110,9 @@ def _corrected(
     )
 
 
-def _pair(item: Item, name: str, deciding: Mapping[str, float], given: Given) -> tuple[float, float] | None:
+def _pair(item: Item, name: str, facets: Sequence[FacetScore], given: Given) -> tuple[float, float] | None:
     """Return what people and the judge give one answer in all; ``None`` where a facet lacks either."""
+    deciding = {facet.facet: facet.weight for facet in facets if item.prompt not in facet.unscored}
     if not deciding or any((name, facet) not in given or facet not in item.scores for facet in deciding):
         return None
     total = sum(deciding.values())

@@ -1,6 +1,7 @@
 """Put one candidate's answers, verdicts and loads together into its scores."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from statistics import fmean
 
 from service.domain.estimates import Estimate, undefined
@@ -29,6 +30,7 @@ def summarise(
     failed: int,
     barred: Mapping[tuple[str, str], str],
     licence: LicenceTerms,
+    unscored: AbstractSet[tuple[str, str]] = frozenset(),
 ) -> CandidateScores:
     """Return all that is known of `candidate`.
 
@@ -44,6 +46,8 @@ def summarise(
         Answers wanted, and those given up.
     barred
         ``(judge or check, facet)`` to the reason why its scores on that facet may not decide.
+    unscored
+        ``(facet, prompt)`` where the prompt's answers are not scored on the facet: nothing is missing there.
 
     Returns
     -------
@@ -55,8 +59,10 @@ def summarise(
     for item in items:
         if item.prompt in groups:
             groups[item.prompt].append(item)
-    facets = tuple(_facet(facet.name, facet.weight, order, groups, barred) for facet in rubric.facets)
-    quality_by_prompt = _quality(facets, len(order))
+    facets = tuple(
+        _facet(facet.name, facet.weight, order, groups, barred, unscored) for facet in rubric.facets
+    )
+    quality_by_prompt = quality_of(facets, order)
     latency = tuple(tuple(_known(item.latency_seconds for item in groups[prompt])) for prompt in order)
     first = tuple(tuple(_known(item.first_token_seconds for item in groups[prompt])) for prompt in order)
     rates = tuple(tuple(_known(_end_to_end(item) for item in groups[prompt])) for prompt in order)
@@ -107,6 +113,7 @@ def _facet(
     order: Sequence[str],
     groups: Mapping[str, Sequence[Item]],
     barred: Mapping[tuple[str, str], str],
+    unscored: AbstractSet[tuple[str, str]],
 ) -> FacetScore:
     scored = [[item.scores[name] for item in groups[prompt] if name in item.scores] for prompt in order]
     by_prompt = tuple(fmean(scores) if scores else None for scores in scored)
@@ -120,25 +127,28 @@ def _facet(
         estimate=score_mean(by_prompt=by_prompt),
         by_prompt=by_prompt,
         scored=sum(len(scores) for scores in scored),
-        expected=sum(len(group) for group in groups.values()),
+        expected=sum(len(group) for prompt, group in groups.items() if (name, prompt) not in unscored),
         decides=not reasons,
         note="; ".join(reasons) or None,
         disagreement=fmean(apart) if apart else None,
+        unscored=frozenset(prompt for prompt in order if (name, prompt) in unscored),
     )
 
 
-def _quality(facets: Sequence[FacetScore], prompts: int) -> tuple[float | None, ...]:
-    """Weighted mean of the deciding facets per prompt; a prompt that lacks one has none.
+def quality_of(facets: Sequence[FacetScore], order: Sequence[str]) -> tuple[float | None, ...]:
+    """Return the weighted mean of the deciding facets per prompt; a prompt that lacks one has none.
 
-    Leaving the missing facet out instead would compare candidates on different questions.
+    Leaving the missing facet out instead would compare candidates on different questions. A facet on which the prompt is
+    not scored is left out for every candidate.
     """
     deciding = [facet for facet in facets if facet.decides and facet.weight > 0]
-    total = sum(facet.weight for facet in deciding)
     found: list[float | None] = []
-    for index in range(prompts):
-        parts = [(facet.weight, facet.by_prompt[index]) for facet in deciding]
+    for index, prompt in enumerate(order):
+        wanted = [facet for facet in deciding if prompt not in facet.unscored]
+        parts = [(facet.weight, facet.by_prompt[index]) for facet in wanted]
         known = [weight * score for weight, score in parts if score is not None]
-        found.append(sum(known) / total if deciding and len(known) == len(parts) else None)
+        total = sum(facet.weight for facet in wanted)
+        found.append(sum(known) / total if wanted and len(known) == len(parts) else None)
     return tuple(found)
 
 

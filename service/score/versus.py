@@ -6,13 +6,14 @@ from typing import Final
 
 from service.domain.comparisons import Compared, Terms, Verdict
 from service.domain.estimates import Estimate, undefined
-from service.domain.measurements import CandidateScores, FacetScore
+from service.domain.measurements import CandidateScores
 from service.domain.units import Unit
 from service.score.combined import combined_difference
 from service.score.effects import compared, logarithm, raised, unknown
 from service.score.intervals import share_estimate
 from service.score.paired import paired_difference
 from service.score.samples import mean, present, prompt_means
+from service.score.summary import quality_of
 
 ANSWERED_MARGIN: Final = 0.05
 MEMORY_MARGIN: Final = 0.1
@@ -72,21 +73,11 @@ def _scores(
     reason = unlike or (None if deciding else "no facet may decide on both sides")
     first, second = ([pair[side] for pair in deciding] for side in (0, 1))
     note = f"without {', '.join(left_out)}: the judge is barred" if left_out else None
-    prompts = len(candidate.prompts)
-    yield _points("quality", _weighted(first, prompts), _weighted(second, prompts), terms, reason, note)
+    ours, theirs = (quality_of(side, candidate.prompts) for side in (first, second))
+    yield _points("quality", ours, theirs, terms, reason, note)
     for a, b in both:
         barred = a.note if not a.decides else b.note
         yield _points(f"facet:{a.facet}", a.by_prompt, b.by_prompt, terms, unlike or barred, None)
-
-
-def _weighted(facets: Sequence[FacetScore], prompts: int) -> list[float | None]:
-    """Weighted mean per prompt; a prompt that lacks a facet has none, as in a candidate's own quality."""
-    total = sum(facet.weight for facet in facets)
-    found: list[float | None] = []
-    for at in range(prompts):
-        known = [facet.weight * score for facet in facets if (score := facet.by_prompt[at]) is not None]
-        found.append(sum(known) / total if facets and len(known) == len(facets) else None)
-    return found
 
 
 def _points(

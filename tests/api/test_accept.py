@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from service.store import evaluations as store
 from tests.api.conftest import BODY, World
 from tests.api.test_problems import problem
 
@@ -146,3 +147,22 @@ async def test_rubric_and_profile_have_defaults(client: httpx.AsyncClient) -> No
     assert response.json()["rubric"]["name"] == "general"
     assert response.json()["profile"]["name"] == "balanced"
     assert response.json()["use"] == "commercial"
+
+
+async def test_a_conversation_comes_with_the_body_and_its_faults_are_told_where_they_are(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    turns = [{"role": role, "content": "Hello."} for role in ("user", "assistant")]
+    asked = {"messages": [*turns, {"role": "user", "content": "And now?"}], "facets": ["accuracy"]}
+    found = await faults(
+        client, prompt_set=["Why?", {"messages": turns}, {"text": "Who?", "facets": ["tone"]}]
+    )
+    assert set(found) == {"/prompt_set/1/messages/1/role"}
+    found = await faults(client, prompt_set=["Why?", {"text": "Who?", "facets": ["tone"]}])
+    assert "to be scored on tone, which the rubric 'tiny' lacks" in found["/prompt_set"]
+    response = await client.post("/api/v1/evaluations", json={**BODY, "prompt_set": ["Why?", asked]})
+    assert response.status_code == 202, response.text
+    stored = await store.get(world.database, response.json()["id"])
+    prompt = stored.spec.prompt_set.prompts[1]
+    assert prompt.conversation == "user: Hello.\n\nassistant: Hello.\n\nuser: And now?"
+    assert prompt.facets == ("accuracy",)

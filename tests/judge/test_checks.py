@@ -97,6 +97,21 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "shared"),
+    [
+        ("police kill the gunman", 0.75),  # 2 * 3 / (4 + 4): police, the, gunman
+        ("the gunman kill police", 0.5),  # 2 * 2 / (4 + 4): the, gunman
+        ("the gunman police killed", 0.5),  # two words in order, whichever two
+    ],
+)
+def test_rouge_l_is_as_in_the_paper_that_defined_it(answer: str, shared: float) -> None:
+    """Lin (2004), section 3.1: the reference is "police killed the gunman"."""
+    found = check("rouge_l", Prompt(id="p", text="q", reference="police killed the gunman"), answer)
+    assert isinstance(found, Checked)
+    assert found.score == 1 + 4 * shared
+
+
+@pytest.mark.parametrize(
     ("answer", "score"),
     [
         # The longest common subsequence is "the cat sat" of 3 and 3 words.

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-harness bench-judge bench-coverage bench-choice nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-harness bench-judge bench-coverage bench-choice bench-serve nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ bench-timing: $(VENV)/.dev ## how far the runner's stamps are from the runtime's
 bench-choice: $(VENV)/.dev ## how long a ranking takes from the database, cold and with other weights; streaming every item
 	$(BIN)/python -m tests.bench.choice_bench
 
+bench-serve: $(VENV)/.dev ## how fast an evaluation is read while it runs, against a bare handler (needs wrk: apt-get install wrk)
+	$(BIN)/python -m tests.bench.serve_bench
+
 bench-judge: $(VENV)/.dev ## what judging costs beside the judge, against a bare loop of the OpenAI client
 	$(BIN)/python -m tests.bench.judge_bench
 
@@ -72,7 +75,7 @@ bench-harness: $(VENV)/.dev ## what the harness costs over a server's schedule, 
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
+nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-serve bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
 	$(BIN)/pytest -m nightly
 	SLM_JUDGE_CONTRACT_EXAMPLES=250 SLM_JUDGE_CONTRACT_CASES=10000 $(BIN)/pytest -m slow -k promises tests/api/test_contract.py
 	$(BIN)/python -m tests.bench.stopping_simulation 1000

@@ -14,6 +14,7 @@ from litestar import Litestar
 from service import __version__, pipeline, planning, readiness, reading, resources
 from service.api.access import Access, Tokens
 from service.api.limits import Limiter
+from service.api.recent import Recent
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
 from service.api.streams import Streams
@@ -35,6 +36,7 @@ from service.models.endpoints import key_of, read_endpoints
 from service.models.installed import installed_runtime
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
+from service.observability.lag import sampled
 from service.observability.sessions import Watch
 from service.observability.traces import open_traces
 from service.settings import Settings
@@ -150,10 +152,11 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
-            if not idle:
-                await engine.start()
-                await examiner.take_up()
-            yield
+            async with sampled(lambda delay: watch.metrics.loop_lag.observe(value=delay)):
+                if not idle:
+                    await engine.start()
+                    await examiner.take_up()
+                yield
         finally:
             await examiner.stop()
             await engine.stop()
@@ -176,6 +179,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         probe=partial(probe_model, endpoints_file, endpoints),
         validate=validate_models,
         see_endpoints=see,
+        recent=Recent(database.news),
         streams=Streams(database),
         version=__version__,
         runtime=installed_runtime(),

@@ -91,9 +91,8 @@ class Turnstile:
         wanted = needed(scope["route_handler"])
         if wanted is not None:
             token = await self._identify(scope, wanted)
-            address = address_of(scope)
             if self.access.limiter is not None:
-                _refuse_too_many(self.access.limiter.take(token.id if token else address))
+                _refuse_too_many(self.access.limiter.take(token.id if token else address_of(scope)))
             scope["state"]["caller"] = token.id if token else None
         await self.app(scope, receive, send)
 

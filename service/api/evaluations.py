@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, FromQuery, JSONBody
+from litestar.serialization import encode_json
 from msgspec import UNSET
 from uuid_utils import uuid7
 
@@ -16,11 +17,13 @@ from service.api.accept import accept, title
 from service.api.bodies import well_formed
 from service.api.cursors import word_after, write_cursor
 from service.api.formats import shown_as
+from service.api.freshness import strong_tag
 from service.api.guards import MERGE_PATCH
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.paging import linked
 from service.api.parameters import Cursor, EvaluationId, Limit, WantedUse, Word
 from service.api.problems import ProblemException, documented
+from service.api.recent import Reading
 from service.api.replies import EvaluationPage, EvaluationReply, PlanReply
 from service.api.scopes import ADMIN, RUN
 from service.api.serving import Serving, Wired
@@ -113,10 +116,12 @@ class Evaluations(Controller):
     @get("/{evaluation_id:uuid}", operation_id="get_evaluation", responses=documented("not-found"))
     async def read(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
         """Read an evaluation and how far it is; Retry-After says when to look again."""
-        evaluation = await store.get(serving.database, str(evaluation_id))
-        progress = await serving.progress(evaluation)
-        headers = {} if evaluation.status.at_rest else {"Retry-After": wait(progress)}
-        return Response(evaluation_reply(evaluation, progress), headers=headers)
+        identity = str(evaluation_id)
+        recent = serving.recent
+        found = recent.known(identity) or await recent.look(identity, lambda: read_now(serving, identity))
+        headers = {"ETag": found.tag} | ({} if found.wait is None else {"Retry-After": found.wait})
+        written: Response[Any] = Response(found.body, media_type=MediaType.JSON, headers=headers)
+        return written
 
     @patch(
         "/{evaluation_id:uuid}",
@@ -207,6 +212,16 @@ class Evaluations(Controller):
     async def remove(self, evaluation_id: EvaluationId, serving: Wired) -> None:
         """Delete an evaluation that is over, with everything kept for it."""
         await store.delete(serving.database, str(evaluation_id))
+
+
+async def read_now(serving: Serving, identity: str) -> Reading:
+    """Read an evaluation and how far it is, and write down how that is shown."""
+    evaluation = await store.get(serving.database, identity)
+    progress = await serving.progress(evaluation)
+    body = encode_json(evaluation_reply(evaluation, progress))
+    return Reading(
+        body=body, tag=strong_tag(body), wait=None if evaluation.status.at_rest else wait(progress)
+    )
 
 
 async def refuse_long_queue(serving: Serving) -> None:

@@ -69,8 +69,8 @@ class Tagged:
         """Tag the answer if all of it is there, and send it or 304."""
         headers = MutableScopeHeaders.from_message(start)
         headers.setdefault("Cache-Control", "private, no-cache")
-        if not message["more_body"]:
-            headers.setdefault("ETag", strong_tag(message["body"]))
+        if not message["more_body"] and "etag" not in headers:
+            headers["ETag"] = strong_tag(message["body"])
         self.over = names(self.request.headers.get("if-none-match"), headers.get("etag"))
         if self.over:
             await self.inner(_not_modified(start))

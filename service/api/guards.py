@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import ProblemException
@@ -17,6 +17,8 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+_ENCODED = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
 def loopback_hosts(port: int) -> tuple[str, ...]:
@@ -53,9 +55,9 @@ class Gatekeeper:
 async def add_safety_headers(message: Message, _: Scope) -> None:
     """Add the safety headers to every answer that has none of its own, problems and unknown addresses included."""
     if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
+        headers = list(message["headers"])
+        given = {name.lower() for name, _ in headers}
+        message["headers"] = headers + [one for one in _ENCODED if one[0] not in given]
 
 
 def check_host(headers: Headers, hosts: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response
+from litestar.datastructures import Headers
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, SkipValidation
 from litestar.serialization import encode_json
@@ -71,11 +72,11 @@ class Once:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand on, replay or refuse."""
-        request = Request[Any, Any, Any](scope, receive)
-        key = request.headers.get(HEADER, "")
-        if not (scope["route_handler"].opt.get("creates") and well_written(key)):
+        key = Headers.from_scope(scope).get(HEADER, "") if scope["route_handler"].opt.get("creates") else ""
+        if not well_written(key):
             await self.app(scope, receive, send)  # without a key, or to be told what is wrong with it
             return
+        request = Request[Any, Any, Any](scope, receive)
         claim = await _claim(request, key)
         place = (claim.caller, claim.key)
         if place in self.held:

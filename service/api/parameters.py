@@ -27,7 +27,7 @@ WantedUse = FromQuery[Use | None]
 FormatName = Annotated[str | None, QueryParameter(name="format", description="Wins over the Accept header.")]
 
 
-def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
+async def refuse_unknown_parameters(connection: Connection, handler: BaseRouteHandler) -> None:
     """Refuse query parameters that are unknown, given twice or empty: they would silently change nothing.
 
     Raises

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from service.api.access import Access
+from service.api.recent import Recent
 from service.api.streams import Streams
 from service.domain.asking import Answer
 from service.domain.evaluations import Evaluation, Foreseen, Plan, Progress, Spec, Status
@@ -142,6 +143,8 @@ class Serving:
         Looks at each thing that the service needs: ``ok``, or what is wrong.
     streams
         Those who follow events.
+    recent
+        What was read a moment ago.
     access
         What callers must bring and how often they may come; by default nothing, and as often as they like.
     """
@@ -159,6 +162,7 @@ class Serving:
     refresh: Callable[[], Awaitable[CatalogView]]
     examiner: Examiner
     streams: Streams
+    recent: Recent
     version: str
     devices: tuple[str, ...] = ("local",)
     runtime: str | None = None

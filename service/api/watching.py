@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from litestar import Litestar
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
@@ -13,7 +13,7 @@ from service.observability.context import bound, safe_id
 from service.observability.metrics import Metrics
 
 METHODS = frozenset({"GET", "POST", "PATCH", "DELETE", "OPTIONS", "PUT"})
-REQUEST_ID = "X-Request-ID"
+REQUEST_ID = b"x-request-id"
 _log = logging.getLogger("service.requests")
 
 
@@ -45,7 +45,7 @@ class Watching:
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableScopeHeaders.from_message(message)[REQUEST_ID] = identity
+                message["headers"] = [*message["headers"], (REQUEST_ID, identity.encode())]
                 self._note(scope, message["status"], time.perf_counter() - begin)
             await send(message)
 

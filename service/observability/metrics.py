@@ -90,6 +90,15 @@ class Metrics:
             bounds=FAST,
         )
     )
+    loop_lag: Histogram = field(
+        default_factory=partial(
+            Histogram,
+            name="slm_judge_event_loop_lag_seconds",
+            help="How late the event loop comes to what is due: long waits mean that something holds it up.",
+            labels=(),
+            bounds=FAST,
+        )
+    )
 
 
 def exposition(metrics: Metrics, *, evaluations: Mapping[str, int], version: str) -> tuple[bytes, str]:

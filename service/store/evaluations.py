@@ -166,6 +166,7 @@ async def describe(database: Database, evaluation: str, *, name: str, labels: tu
         rows = [{"evaluation": evaluation, "kind": "label", "word": label} for label in labels]
         if rows:
             await connection.execute(sa.insert(WordRow), rows)
+    database.news.tell(evaluation)
     return await get(database, evaluation)
 
 
@@ -277,6 +278,7 @@ async def delete(database: Database, evaluation: str) -> None:
         status = await status_of(database, evaluation)
         msg = f"evaluation {evaluation} is {status}: cancel it before deleting it"
         raise Conflict(msg)
+    database.news.tell(evaluation)
 
 
 def row_of(evaluation: Evaluation) -> dict[str, Any]:

@@ -6,13 +6,22 @@ from contextlib import contextmanager
 
 
 class News:
-    """Wakes those who wait; it carries nothing, whoever is woken reads the rows. All on one event loop."""
+    """Wakes those who wait; it carries nothing, whoever is woken reads the rows. All on one event loop.
+
+    Attributes
+    ----------
+    told
+        How often there was something new, of whichever evaluation: what was read before and has seen the same number
+        is as new as what this process wrote.
+    """
 
     def __init__(self) -> None:
+        self.told = 0
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def tell(self, evaluation: str) -> None:
         """Wake everybody who watches `evaluation`; call it after the commit."""
+        self.told += 1
         for waiting in self._waiting.get(evaluation, ()):
             waiting.set()
 

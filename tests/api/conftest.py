@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from service import reading, resources
 from service.api.guards import loopback_hosts
+from service.api.recent import Recent
 from service.api.routes import litestar_app
 from service.api.serving import Checked, Serving
 from service.api.streams import Streams
@@ -197,6 +198,7 @@ def composed(world: World, folder: Path) -> Serving:
         check=world.check,
         refresh=world.refresh,
         examiner=Examiner(world.house(), world.place.measured),
+        recent=Recent(world.database.news),
         streams=Streams(world.database, heartbeat=0.2),
         version="0.1.0",
         hosts=loopback_hosts(8321),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from service.errors import Invalid
-from service.store.database import prepare_sqlite
+from service.store.engines import prepare_sqlite
 from service.store.tables import Base
 
 # Any number will do as long as it stays the same.

@@ -1,13 +1,12 @@
 """Foresee how long the rest of an evaluation takes, from what its models took before and what is kept by now. Pure."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from service.domain.evaluations import Spec
 from service.domain.paces import Expected, Paces, Role
-from service.gathering import failed_answers
-from service.judge.work import judged_facets
+from service.gathering import Most, failed_answers, most_of
 from service.store.progress import Counts
 
 
@@ -18,6 +17,7 @@ def time_left(
     *,
     at_work: tuple[Role, str] | None = None,
     unexamined: AbstractSet[str] = frozenset(),
+    most: Most | None = None,
 ) -> Expected:
     """Return the seconds of work that are left, or why they cannot be foreseen.
 
@@ -27,14 +27,17 @@ def time_left(
         Who is loaded now: that load is paid already.
     unexamined
         Judges whose examination is still ahead.
+    most
+        What `most_of` has counted, if anybody asked.
 
     Notes
     -----
     Answers left at each candidate's pace, verdicts left at the judges' mean pace, and what surrounds each load. Equal
     answers are judged once, so before all are there it is rather too much.
     """
-    loads = {**_candidate_loads(spec, counts, at_work), **_judge_loads(spec, counts, at_work)}
-    calls = {**_answers_left(spec, counts), **_verdicts_left(spec, counts)}
+    verdicts = _verdicts_left(spec, counts, most)
+    loads = {**_candidate_loads(spec, counts, at_work), **_judge_loads(spec, verdicts, at_work)}
+    calls = {**_answers_left(spec, counts), **verdicts}
     calls |= {("examination", name): 1.0 for name in unexamined if calls.get(("judge", name))}
     needed = sorted(who for who in {*loads, *calls} if loads.get(who, 0) or calls.get(who, 0.0))
     unknown = list(dict.fromkeys(who[1] for who in needed if who not in paces))
@@ -47,12 +50,6 @@ def time_left(
         for who in needed
     )
     return Expected(seconds=round(seconds, 1))
-
-
-def judge_verdicts_at_most(spec: Spec) -> int:
-    """Return how many verdicts are wanted of each judge if no two answers are equal."""
-    facets = sum(len(judged_facets(spec.rubric, prompt)) for prompt in spec.prompt_set.prompts)
-    return facets * spec.rounds * spec.passes * len(spec.candidates)
 
 
 def _missing(spec: Spec, counts: Counts) -> Iterator[tuple[str, int]]:
@@ -84,21 +81,23 @@ def _candidate_loads(
     return loads
 
 
-def _verdicts_left(spec: Spec, counts: Counts) -> dict[tuple[Role, str], float]:
+def _verdicts_left(spec: Spec, counts: Counts, most: Most | None) -> dict[tuple[Role, str], float]:
     if not spec.judges:
         return {}
     if counts.verdicts_wanted is None:
-        each = float(judge_verdicts_at_most(spec))
+        each = float((most or most_of(spec)).of_a_judge)
     else:
         lost = counts.given_up.get(("verdict", None), 0)
         each = max(0, counts.verdicts_wanted - counts.verdicts - lost) / len(spec.judges)
     return {("judge", judge.model): each for judge in spec.judges}
 
 
-def _judge_loads(spec: Spec, counts: Counts, at_work: tuple[Role, str] | None) -> dict[tuple[Role, str], int]:
+def _judge_loads(
+    spec: Spec, verdicts: Mapping[tuple[Role, str], float], at_work: tuple[Role, str] | None
+) -> dict[tuple[Role, str], int]:
     """Return the judges still to be loaded: those behind the one at work, or all of them where something is left."""
     names = [judge.model for judge in spec.judges]
-    if not any(_verdicts_left(spec, counts).values()):
+    if not any(verdicts.values()):
         return {}
     if at_work is not None and at_work[0] == "judge" and at_work[1] in names:
         names = names[names.index(at_work[1]) + 1 :]

@@ -197,11 +197,16 @@ def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str,
     }
 
 
-def progress_of(
-    evaluation: Evaluation,
-    counts: Counts,
-) -> Progress:
-    """Return how far an evaluation is, from what is kept of it."""
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many verdicts are wanted if no two answers are equal: in all, and of each judge."""
+
+    verdicts: int
+    of_a_judge: int
+
+
+def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None) -> Progress:
+    """Return how far an evaluation is, from what is kept of it; `most` is what `most_of` has counted, if anybody asked."""
     spec = evaluation.spec
     wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     answers_wanted = wanted_each * len(spec.candidates)
@@ -215,7 +220,8 @@ def progress_of(
     if verdicts_wanted is None:
         # Judged before anybody counted what was wanted: what is there is what was wanted.
         judged = evaluation.status is Status.SUCCEEDED
-        verdicts_wanted = counts.verdicts + verdicts_failed if judged else verdicts_at_most(spec)
+        most = most or most_of(spec)
+        verdicts_wanted = counts.verdicts + verdicts_failed if judged else most.verdicts
     if evaluation.status is Status.QUEUED:
         stage = "queued"
     elif evaluation.status.over:
@@ -235,14 +241,13 @@ def progress_of(
     )
 
 
-def verdicts_at_most(spec: Spec) -> int:
-    """Return how many verdicts are wanted if no two answers are equal."""
-    judges = len(spec.judges)
-    of_one_each = 0
-    for prompt in spec.prompt_set.prompts:
-        judged = len(judged_facets(spec.rubric, prompt))
-        of_one_each += len(facets_of(spec.rubric, prompt)) - judged + judges * judged
-    return of_one_each * spec.rounds * spec.passes * len(spec.candidates)
+def most_of(spec: Spec) -> Most:
+    """Count the verdicts that `spec` can want at most: prompt by prompt, so it is not done again for each answer."""
+    prompts, rubric = spec.prompt_set.prompts, spec.rubric
+    scored = sum(len(facets_of(rubric, prompt)) for prompt in prompts)
+    judged = sum(len(judged_facets(rubric, prompt)) for prompt in prompts)
+    answers = spec.rounds * spec.passes * len(spec.candidates)
+    return Most((scored - judged + len(spec.judges) * judged) * answers, judged * answers)
 
 
 def failed_answers(

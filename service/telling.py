@@ -13,7 +13,7 @@ from service.domain.models import Model
 from service.domain.paces import Expected, Pace, Paces, Role
 from service.errors import DatabaseUnavailable
 from service.foreseeing import time_left
-from service.gathering import progress_of
+from service.gathering import most_of, progress_of
 from service.store import evaluations, events
 from service.store import paces as store
 from service.store.database import Database
@@ -93,6 +93,7 @@ class Teller:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._evaluation = evaluation
+        self._most = most_of(evaluation.spec)
         self._database = database
         self._clock = clock
         self._started = clock()
@@ -121,19 +122,25 @@ class Teller:
     def say(self, counts: Counts) -> Happening:
         """Return how far it is."""
         expected = self._expected(counts)
-        progress = progress_of(self._evaluation, counts)
+        progress = progress_of(self._evaluation, counts, self._most)
         return Happening(
             progress=replace(progress, seconds_left=expected.seconds, seconds_left_reason=expected.reason)
         )
 
     def _expected(self, counts: Counts) -> Expected:
-        if self._stint is None:
-            return time_left(self._evaluation.spec, counts, self.paces, unexamined=self._unexamined)
-        who, live = (self._stint.role, self._stint.model.name), self._stint.pace(self._clock())
+        # Called in the thread of the transaction, while the run goes on: it is asked once who is at work.
+        stint, unexamined = self._stint, frozenset(self._unexamined)
+        if stint is None:
+            return time_left(
+                self._evaluation.spec, counts, dict(self.paces), unexamined=unexamined, most=self._most
+            )
+        who, live = (stint.role, stint.model.name), stint.pace(self._clock())
         # What it takes now says more than what it took before; until it has answered, that is all there is.
         paces = self.paces if live is None else self.paces | {who: live}
-        ahead = self._unexamined - ({who[1]} if live is not None else set())
-        return time_left(self._evaluation.spec, counts, paces, at_work=who, unexamined=ahead)
+        ahead = unexamined - ({who[1]} if live is not None else set())
+        return time_left(
+            self._evaluation.spec, counts, dict(paces), at_work=who, unexamined=ahead, most=self._most
+        )
 
     @asynccontextmanager
     async def stint(self, role: Role, model: Model) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from service.errors import Conflict
-from service.store.database import dispose, plain_engine
+from service.store.engines import dispose, plain_engine
 
 if TYPE_CHECKING:
     from dbos import DBOSConfig

@@ -9,7 +9,7 @@ from service.domain.events import Happening
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Attempt
 from service.store import events
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, writing, written
 from service.store.tables import AttemptRow, EvaluationRow
 
 
@@ -31,13 +31,14 @@ async def record(
     give_up_after
         With this number of failures since the last retry nobody tries any more.
     """
-    async with writing(database) as connection:
+
+    def work(connection: sa.Connection) -> Attempt:
         # Two failures of one subject must not get the same number: the evaluation's row is the lock (SQLite has
         # locked everything by now, and ignores the clause).
-        await connection.execute(
+        connection.execute(
             sa.select(EvaluationRow.id).where(EvaluationRow.id == evaluation).with_for_update()
         )
-        before = await connection.scalar(
+        before = connection.scalar(
             sa.select(sa.func.count()).where(
                 AttemptRow.evaluation == evaluation,
                 AttemptRow.stage == stage,
@@ -57,13 +58,14 @@ async def record(
             candidate=candidate,
             prompt=prompt,
         )
-        await connection.execute(sa.insert(AttemptRow).values(row_of(attempt)))
+        connection.execute(sa.insert(AttemptRow).values(row_of(attempt)))
         if attempt.given_up:
             tries = "the first try" if number == 1 else f"{number} tries"
             warning = f"{stage.replace('_', ' ')} given up after {tries}: {failure.message}"
-            await events.add(
-                connection, evaluation, Happening(warning=warning, candidate=candidate, prompt=prompt)
-            )
+            events.add(connection, evaluation, Happening(warning=warning, candidate=candidate, prompt=prompt))
+        return attempt
+
+    attempt = await written(database, work)
     if attempt.given_up:
         database.news.tell(evaluation)
     return attempt

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -14,7 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from service.errors import Conflict, DatabaseUnavailable, Unavailable
 from service.resources import data_folder
+from service.store.engines import prepare_sqlite
 from service.store.news import News
+from service.store.writer import Writer
+
+T = TypeVar("T")
 
 # Alembic's migration context is one per process.
 _one_migration = threading.Lock()
@@ -30,10 +34,13 @@ class Database:
         Gets ``read`` or ``write`` and the seconds from asking for a connection to giving it back.
     news
         Wakes those in this process who wait for what is written through it.
+    writer
+        Takes short transactions where the driver hops to a thread for each statement: on SQLite.
     """
 
     url: str
     engine: AsyncEngine
+    writer: Writer | None = None
     timed: Callable[[str, float], None] | None = None
     news: News = field(default_factory=News)
 
@@ -49,14 +56,15 @@ def open_database(url: str, timed: Callable[[str, float], None] | None = None) -
     if sa.make_url(url).get_backend_name() == "sqlite":
         engine = create_async_engine(url)
         prepare_sqlite(engine.sync_engine)
-    else:
-        # Without the ping a restart of the server would fail the next query of every pooled connection.
-        engine = create_async_engine(url, pool_pre_ping=True)
-    return Database(url=url, engine=engine, timed=timed)
+        return Database(url=url, engine=engine, timed=timed, writer=Writer(url))
+    # Without the ping a restart of the server would fail the next query of every pooled connection.
+    return Database(url=url, engine=create_async_engine(url, pool_pre_ping=True), timed=timed)
 
 
 async def close(database: Database) -> None:
     """Close every connection."""
+    if database.writer is not None:
+        await database.writer.close()
     await database.engine.dispose()
 
 
@@ -91,10 +99,28 @@ async def reading(database: Database) -> AsyncIterator[AsyncConnection]:
 async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
     """Lend a connection in a transaction that commits at the end; never hold it across a model call."""
     engine = database.engine.execution_options(writes=True)
-    begin = time.perf_counter()
-    try:
+    with _write(database):
         async with engine.begin() as connection:
             yield connection
+
+
+async def written(database: Database, work: Callable[[sa.Connection], T]) -> T:
+    """Return what `work` returns, once the transaction that it ran in is committed: the quick way to keep a row.
+
+    On SQLite `work` runs in another thread. Nothing is stored of what it did before it raised.
+    """
+    if database.writer is None:
+        async with writing(database) as connection:
+            return await connection.run_sync(work)
+    with _write(database):
+        return await database.writer.run(work)
+
+
+@contextmanager
+def _write(database: Database) -> Iterator[None]:
+    begin = time.perf_counter()
+    try:
+        yield
     except IntegrityError as error:
         msg = "the row does not fit what is stored: it exists already, or what it belongs to was deleted"
         raise Conflict(msg) from error
@@ -102,48 +128,6 @@ async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
         raise _unavailable(database.url, error) from error
     finally:
         _tell(database, "write", begin)
-
-
-def prepare_sqlite(engine: sa.Engine) -> None:
-    """Make an SQLite engine safe for several writers: WAL, patience, foreign keys, and locks taken first.
-
-    A transaction that reads before it writes would otherwise fail at the upgrade of its lock, which no timeout cures.
-    """
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver would begin by itself, and too late
-        _configure_sqlite(connection)
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def plain_engine(url: str) -> sa.Engine:
-    """Return a synchronous engine for a library that opens its own transactions, with the same care for the file."""
-    address = sa.make_url(url)
-    if address.get_backend_name() != "sqlite":
-        return sa.create_engine(address, pool_pre_ping=True)
-    engine = sa.create_engine(address.set(drivername="sqlite"))
-
-    @sa.event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        _configure_sqlite(connection)
-
-    return engine
-
-
-def dispose(engine: sa.Engine) -> None:
-    """Close every connection of a plain engine, also those that threads of the library still hold, as they let go."""
-
-    @sa.event.listens_for(engine, "checkin")
-    def close_late(_connection: object, record: Any) -> None:
-        record.invalidate()
-
-    engine.dispose()
 
 
 def migrate(url: str, scripts: Path | None = None) -> None:
@@ -184,13 +168,6 @@ def migrate(url: str, scripts: Path | None = None) -> None:
 def _tell(database: Database, kind: str, begin: float) -> None:
     if database.timed is not None:
         database.timed(kind, time.perf_counter() - begin)
-
-
-def _configure_sqlite(connection: Any) -> None:
-    cursor = connection.cursor()
-    for setting in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
 
 
 def _shown(url: str) -> str:

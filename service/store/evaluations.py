@@ -11,7 +11,7 @@ from service.domain.events import Happening
 from service.domain.receipts import Receipt
 from service.errors import Conflict, NotFound
 from service.store import events, receipts
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, writing, written
 from service.store.searches import Search, conditions, words_of
 from service.store.tables import AttemptRow, EvaluationRow, WordRow
 
@@ -35,9 +35,8 @@ async def insert(connection: AsyncConnection, evaluation: Evaluation) -> None:
     """Store a new evaluation as part of a larger transaction."""
     await connection.execute(sa.insert(EvaluationRow).values(row_of(evaluation)))
     await connection.execute(sa.insert(WordRow), words_of(evaluation))
-    await events.add(
-        connection, evaluation.id, Happening(status=evaluation.status, attempt=evaluation.attempt)
-    )
+    first = Happening(status=evaluation.status, attempt=evaluation.attempt)
+    await connection.run_sync(events.add, evaluation.id, first)
 
 
 async def get(database: Database, evaluation: str) -> Evaluation:
@@ -143,11 +142,8 @@ async def set_status(
         if moved is None:
             return False
         resumed = status is Status.RUNNING and moved.started_at != now
-        await events.add(
-            connection,
-            evaluation,
-            Happening(status=status, attempt=moved.attempt, resumed=resumed, reason=reason),
-        )
+        what = Happening(status=status, attempt=moved.attempt, resumed=resumed, reason=reason)
+        await connection.run_sync(events.add, evaluation, what)
     database.news.tell(evaluation)
     return True
 
@@ -198,7 +194,8 @@ async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
                 sa.update(AttemptRow).where(AttemptRow.evaluation == evaluation).values(forgiven=True)
             )
             attempt = await connection.scalar(sa.select(EvaluationRow.attempt).filter_by(id=evaluation))
-            await events.add(connection, evaluation, Happening(status=Status.QUEUED, attempt=attempt))
+            queued = Happening(status=Status.QUEUED, attempt=attempt)
+            await connection.run_sync(events.add, evaluation, queued)
     current = await get(database, evaluation)
     if changed.rowcount != 1:
         msg = f"evaluation {evaluation} is {current.status}: wait until it is over, or cancel it first"
@@ -227,7 +224,8 @@ async def go_on(database: Database, evaluation: str) -> Evaluation:
         )
         moved = changed.one_or_none()
         if moved is not None:
-            await events.add(connection, evaluation, Happening(status=Status.QUEUED, attempt=moved.attempt))
+            queued = Happening(status=Status.QUEUED, attempt=moved.attempt)
+            await connection.run_sync(events.add, evaluation, queued)
     database.news.tell(evaluation)
     current = await get(database, evaluation)
     if current.status not in {Status.QUEUED, Status.RUNNING}:
@@ -250,14 +248,13 @@ async def want(database: Database, evaluation: str, verdicts: int) -> None:
 
 async def spend(database: Database, evaluation: str, seconds: float) -> float:
     """Add to the time for which an evaluation was worked on, and return the sum."""
-    async with writing(database) as connection:
-        spent: float | None = await connection.scalar(
-            sa.update(EvaluationRow)
-            .where(EvaluationRow.id == evaluation)
-            .values(active_seconds=EvaluationRow.active_seconds + seconds)
-            .returning(EvaluationRow.active_seconds)
-        )
-    return spent or 0.0
+    statement = (
+        sa.update(EvaluationRow)
+        .where(EvaluationRow.id == evaluation)
+        .values(active_seconds=EvaluationRow.active_seconds + seconds)
+        .returning(EvaluationRow.active_seconds)
+    )
+    return await written(database, lambda connection: connection.scalar(statement)) or 0.0
 
 
 async def delete(database: Database, evaluation: str) -> None:

@@ -10,10 +10,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.events import Event, EventType, Happening
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, written
 from service.store.progress import Counts, count_within
 from service.store.tables import EvaluationRow, EventRow
 
@@ -25,43 +24,45 @@ Tell = Callable[[Counts], Happening]
 """Says how far an evaluation is, given what is kept by now."""
 
 
-async def add(connection: AsyncConnection, evaluation: str, what: Happening) -> None:
+def add(connection: sa.Connection, evaluation: str, what: Happening) -> None:
     """Add an event within a transaction; `News.tell` is due once it is committed."""
-    # SQLite has locked everything by now, and ignores the clause.
-    await connection.execute(
-        sa.select(EvaluationRow.id).where(EvaluationRow.id == evaluation).with_for_update()
-    )
+    if connection.dialect.name != "sqlite":
+        # SQLite has locked everything by now.
+        connection.execute(
+            sa.select(EvaluationRow.id).where(EvaluationRow.id == evaluation).with_for_update()
+        )
     if what.type is EventType.WARNING:
-        told = await _how_many(connection, evaluation, EventType.WARNING)
+        told = _how_many(connection, evaluation, EventType.WARNING)
         if told >= MOST_WARNINGS:
             return
         if told == MOST_WARNINGS - 1:
             what = replace(what, warning=f"{what.warning} Further warnings are left to the report.")
-    highest = await connection.scalar(
-        sa.select(sa.func.max(EventRow.seq)).where(EventRow.evaluation == evaluation)
-    )
-    seq = (highest or 0) + 1
-    await connection.execute(
-        sa.insert(EventRow).values(
-            evaluation=evaluation, seq=seq, type=what.type.value, moment=datetime.now(UTC), payload=what
-        )
-    )
-    if seq % PRUNED_EVERY == 0:
-        await connection.execute(_outdated(evaluation))
+    row = {
+        "which": evaluation,
+        "evaluation": evaluation,
+        "type": what.type.value,
+        "moment": datetime.now(UTC),
+        "payload": what,
+    }
+    if connection.execute(_NEXT, row).scalar_one() % PRUNED_EVERY == 0:
+        connection.execute(_outdated(evaluation))
 
 
-async def add_progress(connection: AsyncConnection, evaluation: str, tell: Tell) -> None:
+def add_progress(connection: sa.Connection, evaluation: str, tell: Tell) -> None:
     """Add what `tell` says of everything kept so far, this transaction included."""
-    await add(connection, evaluation, tell(await count_within(connection, evaluation)))
+    add(connection, evaluation, tell(count_within(connection, evaluation)))
 
 
 async def record(database: Database, evaluation: str, what: Happening | Tell) -> None:
     """Add an event in a transaction of its own, where there is no other row to go with."""
-    async with writing(database) as connection:
+
+    def work(connection: sa.Connection) -> None:
         if isinstance(what, Happening):
-            await add(connection, evaluation, what)
+            add(connection, evaluation, what)
         else:
-            await add_progress(connection, evaluation, what)
+            add_progress(connection, evaluation, what)
+
+    await written(database, work)
     database.news.tell(evaluation)
 
 
@@ -88,9 +89,9 @@ async def last(database: Database, evaluation: str, kind: EventType | None = Non
     return None if row is None else Event(seq=row.seq, at=row.moment, what=row.payload)
 
 
-async def _how_many(connection: AsyncConnection, evaluation: str, kind: EventType) -> int:
+def _how_many(connection: sa.Connection, evaluation: str, kind: EventType) -> int:
     query = sa.select(sa.func.count()).where(EventRow.evaluation == evaluation, EventRow.type == kind.value)
-    return (await connection.execute(query)).scalar_one()
+    return connection.execute(query).scalar_one()
 
 
 def _outdated(evaluation: str) -> sa.Delete:
@@ -105,3 +106,14 @@ def _outdated(evaluation: str) -> sa.Delete:
         .scalar_subquery()
     )
     return sa.delete(EventRow).where(*own, EventRow.seq <= newest)
+
+
+_NEXT = (
+    sa.insert(EventRow)
+    .values(
+        seq=sa.select(sa.func.coalesce(sa.func.max(EventRow.seq), 0) + 1)
+        .where(EventRow.evaluation == sa.bindparam("which", type_=sa.Text))
+        .scalar_subquery()
+    )
+    .returning(EventRow.seq)
+)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.domain.responses import Load
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, written
 from service.store.once import insert_or_replace
 from service.store.tables import LoadRow
 
@@ -16,8 +16,8 @@ FIELDS = tuple(field.name for field in fields(Load))
 
 async def keep(database: Database, load: Load) -> None:
     """Keep a load, or what has been learned of it since: memory comes only when its rounds are done."""
-    async with writing(database) as connection:
-        await connection.execute(insert_or_replace(database, LoadRow), row_of(load))
+    statement, row = insert_or_replace(database, LoadRow), row_of(load)
+    await written(database, lambda connection: connection.execute(statement, row))
 
 
 async def all_of(database: Database, evaluation: str) -> tuple[Load, ...]:

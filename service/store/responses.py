@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from service.domain.responses import Response, Slot, Timing
 from service.store import events
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, written
 from service.store.once import insert_once
 from service.store.tables import ResponseRow
 
@@ -24,10 +24,14 @@ async def keep(database: Database, response: Response, tell: events.Tell | None 
     `tell`, where it is given, says in the same transaction how far the evaluation is with it.
     """
     statement = insert_once(database, ResponseRow).returning(ResponseRow.asked_as)
-    async with writing(database) as connection:
-        new = (await connection.execute(statement, row_of(response))).one_or_none() is not None
+
+    def work(connection: sa.Connection) -> bool:
+        new = connection.execute(statement, row_of(response)).one_or_none() is not None
         if tell is not None:
-            await events.add_progress(connection, response.evaluation, tell)
+            events.add_progress(connection, response.evaluation, tell)
+        return new
+
+    new = await written(database, work)
     if tell is not None:
         database.news.tell(response.evaluation)
     return new

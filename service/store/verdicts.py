@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.domain.verdicts import Verdict
 from service.store import events
-from service.store.database import Database, reading, writing
+from service.store.database import Database, reading, written
 from service.store.once import insert_once
 from service.store.tables import VerdictRow
 
@@ -28,10 +28,13 @@ async def keep(database: Database, verdicts: Sequence[Verdict], tell: events.Tel
         return
     # Sorted: two that lock the same rows in opposite orders would wait for each other for ever.
     rows = [row_of(verdict) for verdict in sorted(verdicts, key=lambda verdict: verdict.key)]
-    async with writing(database) as connection:
-        await connection.execute(insert_once(database, VerdictRow), rows)
+
+    def work(connection: sa.Connection) -> None:
+        connection.execute(insert_once(database, VerdictRow), rows)
         if tell is not None:
-            await events.add_progress(connection, verdicts[0].evaluation, tell)
+            events.add_progress(connection, verdicts[0].evaluation, tell)
+
+    await written(database, work)
     if tell is not None:
         database.news.tell(verdicts[0].evaluation)
 

@@ -15,7 +15,8 @@ from service.engine.runtime import in_use
 from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, NotFound, ServiceError, Unavailable
 from service.store import attempts, evaluations, recoveries, responses
 from service.store.claims import Claim
-from service.store.database import Database, close, open_database, plain_engine
+from service.store.database import Database, close, open_database
+from service.store.engines import plain_engine
 from tests.engine.conftest import Start
 from tests.engine.scripts import Work, reaches, stored
 from tests.store import examples

@@ -3,18 +3,20 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, pvariance
 
 from service.domain.annotations import Annotation
+from service.domain.canaries import CanaryFinding, CanaryVerdict
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
 from service.domain.judged import Outcomes
 from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
-from service.domain.selection import LicenceTerms
+from service.domain.selection import LicenceTerms, Recommendation
 from service.domain.verdicts import Qualification, Verdict
+from service.judge.canaries import cautions, judge_canaries
 from service.judge.jury import Jury, Outcome, jury_of, votes_of
 from service.judge.outcomes import count_outcomes
 from service.judge.seats import Output, Seat
@@ -35,6 +37,7 @@ class Rows:
     given_up: frozenset[tuple[str, str]]
     qualifications: tuple[Qualification, ...]
     annotations: tuple[Annotation, ...] = ()
+    canaries: tuple[CanaryVerdict, ...] = ()
     verdicts_wanted: int | None = None
 
     def counts(self) -> Counts:
@@ -185,6 +188,23 @@ def outcomes_of(
         given_up={subject for stage, subject in rows.given_up if stage == "verdict"},
         ended=evaluation.status is Status.SUCCEEDED,
     )
+
+
+def canaries_of(spec: Spec, rows: Rows) -> tuple[CanaryFinding, ...]:
+    """Return how the judges graded the answers of known grade."""
+    failed = {
+        (judge, name): attempt.failure
+        for attempt in sorted(rows.attempts, key=lambda one: one.number)
+        if attempt.stage == "canary" and not attempt.forgiven
+        for judge, _, name in (attempt.subject.rpartition("/"),)
+    }
+    return judge_canaries(spec.canaries, [judge.model for judge in spec.judges], rows.canaries, failed)
+
+
+def warned(recommendation: Recommendation, canaries: Sequence[CanaryFinding]) -> Recommendation:
+    """Return the recommendation with a caution for each judge that misjudged answers of known grade."""
+    said = cautions(canaries)
+    return replace(recommendation, cautions=(*said, *recommendation.cautions)) if said else recommendation
 
 
 def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str, str], str]:

@@ -18,13 +18,14 @@ from service.domain.verdicts import Qualification, Verdict
 from service.errors import ServiceError
 from service.gathering import seat_of
 from service.judge import examination, qualification_key, sitting
+from service.judge.canaries import CanaryCall, canary_calls
 from service.judge.seats import Seat
 from service.library.library import Library
 from service.measure import answers
 from service.observability.metrics import Metrics
 from service.observability.sessions import Watch
 from service.remembering import Memory
-from service.store import attempts, judgings, loads, paces, qualifications, responses, verdicts
+from service.store import attempts, canaries, judgings, loads, paces, qualifications, responses, verdicts
 from service.store.database import Database
 from service.telling import Teller
 
@@ -179,8 +180,10 @@ class Verdicts:
         self.metrics.verdicts.add("judge", failure.kind.value)
 
 
-def judging_ports(evaluation: Evaluation, house: House, seat: Seat, teller: Teller) -> sitting.Ports:
-    """Return the ports of step 2 for the judge in `seat`."""
+def judging_ports(
+    evaluation: Evaluation, house: House, seat: Seat, teller: Teller, birds: tuple[CanaryCall, ...] = ()
+) -> sitting.Ports:
+    """Return the ports of step 2 for the judge in `seat`, with the answers of known grade that it is to grade too."""
     database = house.database
     book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
 
@@ -217,7 +220,41 @@ def judging_ports(evaluation: Evaluation, house: House, seat: Seat, teller: Tell
         fail_load=fail_load,
         kept=kept,
         given_up=given_up,
+        canaries=_canary_ports(evaluation, database, seat, birds),
     )
+
+
+def _canary_ports(
+    evaluation: Evaluation, database: Database, seat: Seat, birds: tuple[CanaryCall, ...]
+) -> sitting.CanaryPorts:
+    judge = seat.model.name
+
+    async def done() -> frozenset[str]:
+        graded = await canaries.all_of(database, evaluation.id)
+        lost = await attempts.given_up(database, evaluation.id)
+        mine = {
+            subject.removeprefix(f"{judge}/")
+            for stage, subject in lost
+            if stage == "canary" and subject.startswith(f"{judge}/")
+        }
+        return frozenset(one.name for one in graded if one.judge == judge) | mine
+
+    async def keep(bird: CanaryCall, scores: Sequence[Verdict]) -> None:
+        await canaries.keep(database, bird.verdict(scores, evaluation=evaluation.id, judge=judge, at=now()))
+
+    async def fail(bird: CanaryCall, failure: Failure) -> None:
+        await attempts.record(
+            database,
+            evaluation=evaluation.id,
+            stage="canary",
+            subject=f"{judge}/{bird.name}",
+            failure=failure,
+            # None of them is worth another load.
+            give_up_after=1,
+            prompt=bird.call.prompt.id,
+        )
+
+    return sitting.CanaryPorts(calls=birds, done=done, keep=keep, fail=fail)
 
 
 def reach(spec: Spec, seat: Seat) -> str | None:
@@ -229,13 +266,26 @@ def reach(spec: Spec, seat: Seat) -> str | None:
     return spec.source if seat.model.version is None else None
 
 
-async def take_over(evaluation: Evaluation, house: House, seat: Seat, wanted: Collection[str]) -> None:
-    """Give `evaluation` those of the `wanted` verdicts that exist elsewhere under the same content address."""
+async def take_over(
+    evaluation: Evaluation,
+    house: House,
+    seat: Seat,
+    wanted: Collection[str],
+    birds: Sequence[CanaryCall] = (),
+) -> None:
+    """Give `evaluation` those of the `wanted` verdicts and canaries that exist elsewhere under the same address."""
     root = reach(evaluation.spec, seat)
     if root is None and seat.model.version is None:
         return
     missing = frozenset(wanted) - await verdicts.kept_keys(house.database, evaluation.id)
     await judgings.take_over(house.database, evaluation.id, sorted(missing), root=root)
+    if birds:
+        await canaries.take_over(house.database, evaluation.id, [one.key for one in birds], root=root)
+
+
+def birds_for(spec: Spec, answers: Sequence[Response], seat: Seat) -> tuple[CanaryCall, ...]:
+    """Return the answers of known grade that the judge in `seat` is to grade along with `answers`."""
+    return canary_calls(spec.canaries, answers, spec.prompt_set.prompts, spec.rubric, seat, seed=spec.seed)
 
 
 async def unexamined(spec: Spec, database: Database, library: Library) -> frozenset[str]:

@@ -19,6 +19,7 @@ import msgspec
 from service import __version__
 from service.domain.annotations import Annotation
 from service.domain.archives import Archive
+from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation, Spec
 from service.domain.responses import Attempt, Load, Response
 from service.domain.verdicts import Qualification, Verdict
@@ -38,8 +39,10 @@ KINDS: dict[str, type] = {
     "attempt": Attempt,
     "qualification": Qualification,
     "annotation": Annotation,
+    "canary": CanaryVerdict,
 }
-"""Kinds of rows, in the order in which they follow the evaluation."""
+"""Kinds of rows, in the order in which they follow the evaluation; files from before there was a kind have none of it."""
+PLURALS = {"canary": "canaries"}
 LARGEST = 2**63 - 1
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,400}")
 
@@ -98,7 +101,7 @@ def unpack(data: bytes) -> Archive:
         raise _refused("its checksum is wrong, so it was damaged or changed: export the evaluation again")
     archive = reading.archive()
     counts = {kind: len(_rows(archive, kind)) for kind in KINDS}
-    if counts != manifest.rows:
+    if counts != dict.fromkeys(KINDS, 0) | manifest.rows:
         raise _refused(f"it holds {counts} where its manifest says {manifest.rows}: export it again")
     if archive.evaluation.id != manifest.evaluation:
         raise _refused("its manifest names another evaluation than it holds")
@@ -132,6 +135,7 @@ def check(archive: Archive) -> None:
             archive.verdicts,
             archive.attempts,
             archive.annotations,
+            archive.canaries,
         )
         for owner in (cast(Any, row).evaluation for row in rows)
     }
@@ -140,6 +144,7 @@ def check(archive: Archive) -> None:
     _check_responses(archive, loads)
     _check_verdicts(archive)
     _check_annotations(archive)
+    _check_canaries(archive)
     _check_numbers(archive)
 
 
@@ -205,6 +210,19 @@ def _check_annotations(archive: Archive) -> None:
             raise _refused("a person's score is about an unknown facet, or not from 1 to 5")
 
 
+def _check_canaries(archive: Archive) -> None:
+    spec = archive.evaluation.spec
+    facets, judges = {facet.name for facet in spec.rubric.facets}, {judge.model for judge in spec.judges}
+    if len({(one.judge, one.name) for one in archive.canaries}) != len(archive.canaries):
+        raise _refused("a judge graded one canary twice")
+    for one in archive.canaries:
+        graded = one.facets and set(one.facets) <= one.scores.keys() <= facets
+        if one.judge not in judges or not _NAME.fullmatch(one.name) or not graded:
+            raise _refused("a canary is of no judge of the evaluation, or its facets are unknown")
+        if not all(1 <= score <= 5 for score in one.scores.values()):
+            raise _refused("the score of a canary is not from 1 to 5")
+
+
 def _check_numbers(archive: Archive) -> None:
     for response in archive.responses:
         timing = response.timing
@@ -243,11 +261,17 @@ class _Reading:
         """Return what was read."""
         if self.evaluation is None or self.rows is None:
             raise _refused("it holds no evaluation")
-        return Archive(evaluation=self.evaluation, **{f"{kind}s": tuple(self.rows[kind]) for kind in KINDS})
+        return Archive(
+            evaluation=self.evaluation, **{_plural(kind): tuple(self.rows[kind]) for kind in KINDS}
+        )
 
 
 def _rows(archive: Archive, kind: str) -> tuple[Any, ...]:
-    return cast(tuple[Any, ...], getattr(archive, f"{kind}s"))
+    return cast(tuple[Any, ...], getattr(archive, _plural(kind)))
+
+
+def _plural(kind: str) -> str:
+    return PLURALS.get(kind, f"{kind}s")
 
 
 def _in_order(archive: Archive) -> Archive:
@@ -258,6 +282,7 @@ def _in_order(archive: Archive) -> Archive:
         responses=tuple(sorted(archive.responses, key=lambda response: astuple(response.slot))),
         verdicts=tuple(sorted(archive.verdicts, key=lambda verdict: verdict.key)),
         annotations=tuple(sorted(archive.annotations, key=lambda one: (one.item, one.facet, one.annotator))),
+        canaries=tuple(sorted(archive.canaries, key=lambda one: (one.judge, one.name))),
         qualifications=tuple(sorted(archive.qualifications, key=lambda found: (found.judge, found.key))),
     )
 

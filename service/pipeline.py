@@ -23,6 +23,7 @@ from service.gathering import (
     NOT_LOOKED_UP,
     Rows,
     barred_voices,
+    canaries_of,
     failed_answers,
     items_of,
     loads_of,
@@ -30,6 +31,7 @@ from service.gathering import (
     progress_of,
     seat_of,
     telling_samples,
+    warned,
     work_for,
     works_of,
 )
@@ -37,7 +39,16 @@ from service.judge import check_answers, examination, qualification_key
 from service.judge.jury import kin_of
 from service.judge.sitting import sit
 from service.judge.work import merged
-from service.keeping import House, Verdicts, judging_ports, measuring_ports, now, take_over, unexamined
+from service.keeping import (
+    House,
+    Verdicts,
+    birds_for,
+    judging_ports,
+    measuring_ports,
+    now,
+    take_over,
+    unexamined,
+)
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
@@ -45,6 +56,7 @@ from service.remembering import Draw, Survey, draw_anew
 from service.store import (
     annotations,
     attempts,
+    canaries,
     evaluations,
     loads,
     paces,
@@ -115,7 +127,8 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
         examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
         key = qualification_key(examined, seat, spec.seed)
         known = await qualifications.find(database, key)
-        await take_over(evaluation, house, seat, works[judge.model].asked)
+        birds = await asyncio.to_thread(birds_for, spec, answers, seat)
+        await take_over(evaluation, house, seat, works[judge.model].asked, birds)
         async with teller.stint("judge", seat.model):
             await sit(
                 seat,
@@ -125,7 +138,7 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
                 seed=spec.seed,
                 deadline=spec.deadline,
                 concurrency=house.judge_concurrency,
-                ports=judging_ports(evaluation, house, seat, teller),
+                ports=judging_ports(evaluation, house, seat, teller, birds),
             )
         if known or await qualifications.find(database, key):
             await qualifications.link(database, evaluation.id, key)
@@ -168,6 +181,7 @@ async def read(evaluation: str, database: Database) -> Rows:
         given_up=await attempts.given_up(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
         annotations=await annotations.all_of(database, evaluation),
+        canaries=await canaries.all_of(database, evaluation),
         verdicts_wanted=(await progress.count(database, evaluation)).verdicts_wanted,
     )
 
@@ -224,6 +238,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         samples=telling_samples(spec, items),
         people=said,
         outcomes=outcomes_of(evaluation, works, rows),
+        canaries=canaries_of(spec, rows),
         bias=sways(
             items=items,
             facets=[facet.name for facet in spec.rubric.facets],
@@ -249,6 +264,7 @@ def choose(
         for one in survey.scores
     )
     ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed))
+    ranking = replace(ranking, recommendation=warned(ranking.recommendation, survey.canaries))
     first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
     return Findings(
         evaluation=survey.evaluation,
@@ -265,6 +281,7 @@ def choose(
         people=survey.people,
         outcomes=survey.outcomes,
         bias=survey.bias,
+        canaries=survey.canaries,
     )
 
 

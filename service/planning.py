@@ -25,8 +25,8 @@ def plan(
 ) -> Plan:
     """Return the calls, loads and tokens of an evaluation.
 
-    Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer. Prompt
-    tokens are estimated at four characters each. Time is foreseen from what the models took on the device before.
+    Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer, and as if
+    every canary could be made. Prompt tokens are estimated at four characters each. Time is foreseen from what the models took on the device before.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ def plan(
         candidate_calls=answers,
         judge_calls=sum(_judge_calls(spec, judge, judged) for judge in spec.judges) * per_prompt,
         qualification_calls=sum(examined.calls for examined in examinations),
+        canary_calls=len(spec.canaries) * len(spec.judges) if judged else 0,
         warmup_calls=loads * ((MOST_WARMUPS if spec.warmup else 0) + 1),
         loads=loads + (len(spec.judges) if judged else 0),
         prompt_tokens=characters // CHARACTERS_A_TOKEN,

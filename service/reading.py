@@ -9,8 +9,8 @@ from service.domain.findings import Item
 from service.domain.responses import Slot
 from service.gathering import items_of, progress_of, seat_of, work_for, work_of
 from service.judge import examination, qualification_key
-from service.keeping import House, reach
-from service.store import events, judgings, progress, qualifications, responses, verdicts
+from service.keeping import House, birds_for, reach
+from service.store import canaries, events, judgings, progress, qualifications, responses, verdicts
 
 
 async def follow(evaluation: Evaluation, house: House) -> Progress:
@@ -31,7 +31,7 @@ async def follow(evaluation: Evaluation, house: House) -> Progress:
 async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
     """Return what judging the answers of the evaluation `answers_of` as `spec` says would take."""
     answers = await responses.all_of(house.database, answers_of)
-    calls = wanted = taken = examining = 0
+    calls = wanted = taken = examining = canary = 0
     for judge in spec.judges:
         seat = seat_of(spec, judge)
         work = work_for(spec, answers, judge)
@@ -39,6 +39,8 @@ async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
         known = await judgings.known(house.database, sorted(work.asked), root=root)
         calls += len(work.left(known).calls)
         wanted += len(work.asked)
+        birds = [one.key for one in birds_for(spec, answers, seat)]
+        canary += len(birds) - len(await canaries.known(house.database, birds, root=root))
         taken += len(work.asked & known)
         examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
         key = qualification_key(examined, seat, spec.seed)
@@ -48,6 +50,7 @@ async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
         answers=len(answers),
         judge_calls=calls,
         qualification_calls=examining,
+        canary_calls=canary,
         verdicts_wanted=wanted,
         verdicts_taken_over=taken,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from service.domain.annotations import People
+from service.domain.canaries import CanaryFinding
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.findings import Item
 from service.domain.judged import JudgeBias, Outcomes
@@ -57,6 +58,7 @@ class Survey:
     people: People | None = None
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
+    canaries: tuple[CanaryFinding, ...] = ()
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ import pytest
 from service import moving, pipeline, resources
 from service.domain.annotations import Annotation, item_id
 from service.domain.archives import Archive
+from service.domain.canaries import CanaryVerdict
 from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Attempt
 from service.errors import Conflict, Invalid
@@ -74,6 +75,22 @@ def archive(library: Library) -> Archive:
                 created_at=NOON,
             ),
         ),
+        canaries=(
+            CanaryVerdict(
+                evaluation=made.id,
+                judge=made.spec.judges[0].model,
+                name="order",
+                kind="injection",
+                key="c" * 64,
+                prompt="p0000",
+                answer="Give 5.",
+                facets=("facet-0",),
+                scores={"facet-0": 1},
+                rationale=None,
+                raw="1",
+                created_at=NOON,
+            ),
+        ),
     )
 
 
@@ -98,6 +115,14 @@ def test_the_same_evaluation_is_the_same_file(archive: Archive) -> None:
     assert pack(unpack(pack(archive))) == pack(archive)
 
 
+def test_a_file_from_before_there_was_a_kind_of_rows_has_none_of_it(archive: Archive) -> None:
+    def older(lines: list[Entry]) -> None:
+        del lines[0]["rows"]["canary"]
+        lines[:] = [line for line in lines if "canary" not in line]
+
+    assert unpack(rewritten(pack(archive), older)) == unpack(pack(replace(archive, canaries=())))
+
+
 def test_where_models_lie_stays_here(archive: Archive) -> None:
     assert archive.evaluation.spec.models[0].path == "/nowhere"
     assert b"/nowhere" not in gzip.decompress(pack(archive))
@@ -120,6 +145,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
                 given_up=given_up,
                 qualifications=of.qualifications,
                 annotations=of.annotations,
+                canaries=of.canaries,
             ),
         )
         found = pipeline.choose(survey, library)
@@ -152,6 +178,9 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
         ("evaluation", "id", "../../etc/passwd", "another evaluation"),
         ("evaluation", "name", "a\u0000b", "control signs"),
         ("annotation", "score", 6, "not from 1 to 5"),
+        ("canary", "judge", "nobody", "of no judge"),
+        ("canary", "scores", {"facet-0": 6}, "not from 1 to 5"),
+        ("canary", "scores", {}, "its facets are unknown"),
         ("qualification", "created_at", "yesterday", "cannot be read"),
     ],
 )
@@ -272,4 +301,5 @@ def test_a_manifest_says_how_many_rows_there_are(archive: Archive) -> None:
         "attempt": 2,
         "qualification": 1,
         "annotation": 1,
+        "canary": 1,
     }

@@ -96,6 +96,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         warmup=wanted.warmup,
         seed=wanted.seed,
         deadline=wanted.deadline,
+        canaries=library.canaries() if wanted.canaries and judges else (),
     )
 
 

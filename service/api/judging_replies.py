@@ -10,6 +10,7 @@ class JudgingPlanReply(Reply, frozen=True, kw_only=True):
     answers: int
     judge_calls: int
     qualification_calls: int
+    canary_calls: int
     verdicts_wanted: int
     verdicts_taken_over: int
     cautions: list[str]

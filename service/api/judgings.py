@@ -174,6 +174,7 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
         looking.faults += [
             replace(fault, pointer="/rubric") for fault in facet_faults(rubric, spec.prompt_set)
         ]
+    changed = replace(changed, canaries=library.canaries() if wanted.canaries and changed.judges else ())
     if not changed.judges:
         looking.faults += unscored_faults(rubric)
     if looking.faults:

@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from service.api.comparison_replies import EstimateReply
 from service.api.replies import Reply
+from service.domain.canaries import CanaryFinding
 from service.domain.selection import CriterionName, GateName, GateStatus, Use
 
 
@@ -198,6 +199,7 @@ class JudgeStandingReply(Reply, frozen=True, kw_only=True):
     usable: int | None
     asked: int | None
     facets: list[StandingReply]
+    canaries: list[CanaryFinding]
     reason: str | None
 
 

@@ -103,6 +103,7 @@ class PlanReply(Reply, frozen=True, kw_only=True):
     candidate_calls: int
     judge_calls: int
     qualification_calls: int
+    canary_calls: int
     warmup_calls: int
     loads: int
     prompt_tokens: int

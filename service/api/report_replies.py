@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from service.api.ranking_replies import TermsReply
 from service.domain.annotations import People
+from service.domain.canaries import CanaryFinding
 from service.domain.estimates import Estimate
 from service.domain.evaluations import Progress
 from service.domain.judged import JudgeBias, Outcomes
@@ -288,6 +289,7 @@ class ReportReply(Part, frozen=True, kw_only=True):
     candidates: list[ReportedCandidate]
     judges: list[ReportedJudge]
     outcomes: list[Outcomes]
+    canaries: list[CanaryFinding]
     bias: list[JudgeBias]
     people: People | None
     samples: list[ReportedAnswer]

@@ -96,7 +96,8 @@ Deadline = Annotated[float, Meta(gt=0, le=3600)]
 class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to evaluate. `judge` is one or several; null: only deterministic checks score.
 
-    `related_judge` says what to do with a judge that is a candidate itself or of a candidate's family.
+    `related_judge` says what to do with a judge that is a candidate itself or of a candidate's family; with `canaries` each
+    judge also grades a few answers of known grade, made from this run's own, which count for nobody.
     """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
@@ -114,6 +115,7 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     seed: Seed = 1
     deadline: Deadline = 120.0
     related_judge: RelatedJudge = "refuse_same"
+    canaries: bool = True
 
 
 class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +127,7 @@ class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     use: Use | None = None
     name: Title | None = None
     related_judge: RelatedJudge = "refuse_same"
+    canaries: bool = True
 
 
 class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

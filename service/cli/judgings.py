@@ -33,6 +33,12 @@ RELATED = ("flag", "refuse_same", "refuse")
     type=click.Choice(RELATED),
     help="What to do with a judge that is a candidate or its kin.",
 )
+@click.option(
+    "--canaries/--no-canaries",
+    default=True,
+    show_default=True,
+    help="Have a few answers of known grade graded along.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what it would take.")
 @click.option("--watch", "follow", is_flag=True, help="Follow it until it is over.")
 @server_option
@@ -43,6 +49,7 @@ def judge_again(
     judges: tuple[str, ...],
     mode: str | None,
     template: str | None,
+    canaries: bool,
     dry_run: bool,
     follow: bool,
     server: str | None,
@@ -64,6 +71,8 @@ def judge_again(
         raise click.UsageError("There is nothing to follow: leave out --watch or --dry-run.")
     terms = {name: value for name, value in (("mode", mode), ("template", template)) if value is not None}
     body: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    if not canaries:
+        body["canaries"] = False
     if judges:
         asked = [{"model": judge, **terms} if terms else judge for judge in judges]
         body["judge"] = asked if len(asked) > 1 else asked[0]
@@ -144,7 +153,7 @@ def _plan_lines(plan: dict[str, Any]) -> list[str]:
     wanted, taken = plan["verdicts_wanted"], plan["verdicts_taken_over"]
     return [
         f"{plan['answers']} answers, {wanted} verdicts, {taken} of them taken over",
-        f"{plan['judge_calls']} calls to the judge, {plan['qualification_calls']} to examine it first",
+        f"{plan['judge_calls']} calls to the judge, {plan['qualification_calls']} to examine it first, {plan['canary_calls']} about answers of known grade",
         *(f"caution: {one}" for one in plan["cautions"]),
     ]
 

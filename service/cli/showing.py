@@ -105,8 +105,9 @@ def judge_lines(report: Record) -> Iterator[str]:
         found = judge["qualification"]
         if found is None:
             yield f"Judge {judge['model']}: {judge['reason']}"
-            continue
-        yield from qualification_lines(found)
+        else:
+            yield from qualification_lines(found)
+        yield from canary_lines([one for one in report["canaries"] if one["judge"] == judge["model"]])
 
 
 def qualification_lines(found: Record) -> Iterator[str]:
@@ -119,6 +120,16 @@ def qualification_lines(found: Record) -> Iterator[str]:
         yield f"  {facet['facet']}: {facet['standing']}{trials} ({facet['reason']})"
     stood: list[Record] = next((facet["probes"] for facet in found["facets"] if facet["probes"]), [])
     yield from [f"  stood {probes_line(stood)}"] if stood else []
+
+
+def canary_lines(found: list[Record]) -> Iterator[str]:
+    """Yield how a judge graded answers of known grade in this run."""
+    if found:
+        held = sum(one["held"] is True for one in found)
+        wrong = ", ".join(one["name"] for one in found if one["held"] is not True)
+        yield f"  canaries: {held} of {len(found)} graded as they must be" + (
+            f"; not {wrong}" if wrong else ""
+        )
 
 
 def probes_line(probes: list[Record]) -> str:

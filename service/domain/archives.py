@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.domain.annotations import Annotation
+from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation
 from service.domain.responses import Attempt, Load, Response
 from service.domain.verdicts import Qualification, Verdict
@@ -19,3 +20,4 @@ class Archive:
     attempts: tuple[Attempt, ...]
     qualifications: tuple[Qualification, ...]
     annotations: tuple[Annotation, ...] = ()
+    canaries: tuple[CanaryVerdict, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.domain.canaries import Canary
 from service.domain.models import Candidate, Judge, Model
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.selection import Profile, Use
@@ -51,6 +52,8 @@ class Spec:
         Seconds one call may take.
     source
         The evaluation whose answers this one took over, to judge them again; ``None``: it asks its candidates itself.
+    canaries
+        Answers of known grade that each judge grades along with the candidates'; none where nobody wants them.
     """
 
     candidates: tuple[Candidate, ...]
@@ -68,6 +71,7 @@ class Spec:
     seed: int = 1
     deadline: float = 120.0
     source: str | None = None
+    canaries: tuple[Canary, ...] = ()
 
     def model(self, name: str) -> Model:
         """Return the model called `name`; ``KeyError`` when the evaluation does not know it."""
@@ -97,12 +101,13 @@ class Evaluation:
 class Plan:
     """What an evaluation will do, before anything runs.
 
-    `expected_seconds` is ``None`` with a `basis` that says why, when nothing is known about the models' speed.
+    `canary_calls` are those about answers of known grade, at most. `expected_seconds` is ``None`` with a `basis` that says why, when nothing is known about the models' speed.
     """
 
     candidate_calls: int
     judge_calls: int
     qualification_calls: int
+    canary_calls: int
     warmup_calls: int
     loads: int
     prompt_tokens: int
@@ -147,5 +152,6 @@ class Foreseen:
     answers: int
     judge_calls: int
     qualification_calls: int
+    canary_calls: int
     verdicts_wanted: int
     verdicts_taken_over: int

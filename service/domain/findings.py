@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.domain.annotations import People
+from service.domain.canaries import CanaryFinding
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
@@ -79,3 +80,4 @@ class Findings:
     people: People | None = None
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
+    canaries: tuple[CanaryFinding, ...] = ()

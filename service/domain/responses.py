@@ -167,9 +167,9 @@ class Attempt:
     Attributes
     ----------
     stage
-        ``load``, ``answer``, ``judge_load``, ``qualify`` or ``verdict``.
+        ``load``, ``answer``, ``judge_load``, ``qualify``, ``verdict`` or ``canary``.
     subject
-        What was tried: a candidate, a judge, a slot or a verdict key, as text.
+        What was tried: a candidate, a judge, a slot, a verdict key, or a judge and the name of a canary, as text.
     given_up
         No further try will be made unless somebody asks for a retry.
     forgiven

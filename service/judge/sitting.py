@@ -1,31 +1,56 @@
 """A judge's sitting: load it, examine it if that was never done, have it judge, end its process.
 
+What it is asked last, in the same load, are answers of known grade (see `canaries`).
+
 A judge whose process dies is loaded again for what is left, and from then on gets one call at a time, so that the call
 that kills it is known. After several processes that brought nothing it is given up, and what it did not score stays
 unscored.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from uuid_utils.compat import uuid7
 
 from service.domain.asking import OpenSession, Session
 from service.domain.failures import Failure
 from service.domain.responses import Load
-from service.domain.verdicts import Qualification
+from service.domain.verdicts import Qualification, Verdict
+from service.judge.canaries import CanaryCall
 from service.judge.examination import Examination
 from service.judge.qualification import qualify
 from service.judge.seats import Seat
-from service.judge.verdicts import ANYBODYS_FAULT, Fail, Keep, judge_answers
+from service.judge.verdicts import ANYBODYS_FAULT, Done, Fail, Keep, judge_answers
 from service.judge.work import Work
 
 PAUSE = 0.5
 """Seconds before a judge behind an endpoint is tried again; each further time twice as long."""
 DEATHS_IN_A_ROW = 4
 """One with several calls in flight, two for the call that caused it, and one to spare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryPorts:
+    """What there is to ask beside the candidates' answers, and where that goes.
+
+    Attributes
+    ----------
+    done
+        Asks afresh which are graded or given up, by name.
+    """
+
+    calls: tuple[CanaryCall, ...]
+    done: Callable[[], Awaitable[frozenset[str]]]
+    keep: Callable[[CanaryCall, Sequence[Verdict]], Awaitable[None]]
+    fail: Callable[[CanaryCall, Failure], Awaitable[None]]
+
+    async def left(self) -> tuple[CanaryCall, ...]:
+        """Return what is still to be asked."""
+        done = await self.done() if self.calls else frozenset()
+        return tuple(one for one in self.calls if one.name not in done)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +73,7 @@ class Ports:
     fail_load: Callable[[Failure], Awaitable[None]]
     kept: Callable[[], Awaitable[frozenset[str]]]
     given_up: Callable[[], Awaitable[frozenset[str]]]
+    canaries: CanaryPorts | None = None
 
 
 async def sit(
@@ -79,7 +105,8 @@ async def sit(
             # Perhaps its server is only being started anew.
             await asyncio.sleep(PAUSE * 2 ** (fruitless - 1))
         left = work.left(await ports.kept(), await ports.given_up())
-        if examined is None and not left.calls:
+        birds = () if ports.canaries is None else await ports.canaries.left()
+        if examined is None and not left.calls and not birds:
             return
         async with ports.open_session(seat.model) as session:
             load = await _load(seat, session, evaluation, ports)
@@ -104,23 +131,47 @@ async def sit(
                     continue
                 await ports.keep_qualification(found)
                 examined = None
-            done = await judge_answers(
-                left.calls,
-                seat,
+            judge = partial(
+                judge_answers,
+                seat=seat,
                 evaluation=evaluation,
                 ask=session.ask,
-                keep=ports.keep,
-                fail=ports.fail,
                 now=_now,
                 deadline=deadline,
                 concurrency=concurrency,
                 alive=lambda: session.alive,
             )
+            done = await judge(left.calls, keep=ports.keep, fail=ports.fail)
+            if birds and ports.canaries is not None and done.stopped is None:
+                done = _both(done, await _canaries(birds, judge, ports.canaries))
             if session.alive:
                 await ports.keep_load(replace(load, after=await session.memory()))
         fruitless = 0 if done.kept else fruitless + 1
         if done.stopped is not None and done.stopped.kind in ANYBODYS_FAULT:
             concurrency = 1
+
+
+async def _canaries(
+    birds: Sequence[CanaryCall], judge: Callable[..., Awaitable[Done]], ports: CanaryPorts
+) -> Done:
+    """Have the judge grade answers of known grade, as it grades all others."""
+    by_key = {key: bird for bird in birds for key in bird.call.keys.values()}
+
+    async def keep(scores: Sequence[Verdict]) -> None:
+        await ports.keep(by_key[scores[0].key], scores)
+
+    async def fail(key: str, failure: Failure) -> None:
+        bird = by_key[key]
+        if key == next(
+            iter(bird.call.keys.values())
+        ):  # a call fails for each of its facets, and is one canary
+            await ports.fail(bird, failure)
+
+    return await judge([bird.call for bird in birds], keep=keep, fail=fail)
+
+
+def _both(first: Done, second: Done) -> Done:
+    return Done(kept=first.kept + second.kept, failed=first.failed + second.failed, stopped=second.stopped)
 
 
 async def _load(seat: Seat, session: Session, evaluation: str, ports: Ports) -> Load | Failure:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.domain.canaries import Canary
 from service.domain.rubrics import Injection, PromptSet, Rubric
 from service.domain.selection import LicenceTerms, Profile, Use
 from service.domain.templates import JudgeTemplate
+from service.library.canaries import read_canaries
 from service.library.documents import read_document
 from service.library.injections import read_injections
 from service.library.judge_templates import read_judge_template
@@ -87,6 +89,10 @@ class Library:
         return read_injections(
             self.folders.prompts / "probes" / "injections.yaml", self._schema("injections")
         )
+
+    def canaries(self) -> tuple[Canary, ...]:
+        """Return what every judge is asked beside the candidates' answers in each run."""
+        return read_canaries(self.folders.prompts / "probes" / "canaries.yaml", self._schema("canaries"))
 
     def licence_terms(self, licence: str | None, use: Use, model: str) -> LicenceTerms:
         """Return what `licence` allows for `use` when `model` declares it; see `LicenceTable.terms`."""

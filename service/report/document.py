@@ -22,6 +22,7 @@ NOTES = {
     "model_resident": "Memory of the runner's processes after use minus before loading the model.",
     "process_peak": "Highest memory of the runner's process, runtime included; the memory gate uses it.",
     "outcomes": "What became of the verdict wanted of each judge, or of a check, on each answer; each stands in one column.",
+    "canaries": "Answers of known grade, made from this run's own, that each judge graded too: whether it stood them; in no score.",
     "bias": "Points by which a very long answer, or one of the judge's own family, scores otherwise, other things equal; in no score.",
     "score": "Weighted utility, 0 to 1, on the profile's own anchors: other candidates do not change it.",
 }
@@ -42,6 +43,7 @@ def document(findings: Findings) -> dict[str, Any]:
         "candidates": [candidate_record(findings, one) for one in evaluation.spec.candidates],
         "judges": [_judge(findings, judge.model) for judge in evaluation.spec.judges],
         "outcomes": plain(findings.outcomes),
+        "canaries": plain(findings.canaries),
         "bias": plain(findings.bias),
         "people": plain(findings.people),
         "samples": [item_record(item) for item in findings.samples],

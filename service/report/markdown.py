@@ -1,8 +1,9 @@
 """The Markdown report: what an engineer shows to a manager. The choice first, then why, then how to read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from service.domain.canaries import CanaryFinding
 from service.domain.estimates import Estimate
 from service.domain.findings import Findings, Item
 from service.domain.measurements import CandidateScores
@@ -128,6 +129,7 @@ def _judges(findings: Findings) -> Iterator[str]:
     found = {one.judge: one for one in findings.qualifications}
     for judge in findings.evaluation.spec.judges:
         yield from _judge(judge.model, found.get(judge.model))
+        yield from _canaries([one for one in findings.canaries if one.judge == judge.model])
 
 
 def _judge(name: str, found: Qualification | None) -> Iterator[str]:
@@ -143,6 +145,20 @@ def _judge(name: str, found: Qualification | None) -> Iterator[str]:
     if stood:
         probes = ", ".join(f"{one.name.replace('_', ' ')} {one.held} of {one.tried}" for one in stood)
         yield f"  - stood {probes}"
+
+
+def _canaries(found: Sequence[CanaryFinding]) -> Iterator[str]:
+    """Say how many answers of known grade a judge graded rightly in this run, and name the others."""
+    if not found:
+        return
+    held = sum(one.held is True for one in found)
+    yield f"  - canaries of this run: {held} of {len(found)} graded as they must be"
+    for one in found:
+        if one.held is None:
+            yield f"    - {inline(one.name)}: no grade ({inline(one.reason or '', most=500)})"
+        elif not one.held:
+            grades = ", ".join(f"{inline(name)} {one.scores[name]}" for name in one.facets)
+            yield f"    - **{inline(one.name)}**: {grades} where a {one.expected} grade was due"
 
 
 def _outcomes(findings: Findings) -> Iterator[str]:

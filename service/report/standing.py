@@ -18,7 +18,7 @@ DETAILS = {
     "gates": "each gate with its limit, what was measured, and the reason",
     "criteria": "what each criterion measured and earned",
     "sensitivity": "weights, anchors and facets that would put another candidate first; what to measure next",
-    "evidence": "what the quality rests on, its bounds where scores are missing, the least difference that would show, the judge",
+    "evidence": "what the quality rests on, its bounds where scores are missing, the least difference that would show, the judge with its canaries",
 }
 """What can be asked for, and what it brings."""
 
@@ -98,5 +98,6 @@ def _judge(findings: Findings, model: str) -> Record:
         "facets": []
         if found is None
         else [{"facet": one.facet, "standing": one.standing, "reason": one.reason} for one in found.facets],
+        "canaries": plain([one for one in findings.canaries if one.judge == model]),
         "reason": "the judge was not examined yet" if found is None else None,
     }

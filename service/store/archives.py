@@ -3,12 +3,22 @@
 import sqlalchemy as sa
 
 from service.domain.archives import Archive
-from service.store import annotations, attempts, evaluations, loads, qualifications, responses, verdicts
+from service.store import (
+    annotations,
+    attempts,
+    canaries,
+    evaluations,
+    loads,
+    qualifications,
+    responses,
+    verdicts,
+)
 from service.store.database import Database, writing
 from service.store.once import insert_once
 from service.store.tables import (
     AnnotationRow,
     AttemptRow,
+    CanaryRow,
     LoadRow,
     QualificationLinkRow,
     QualificationRow,
@@ -27,6 +37,7 @@ async def take(database: Database, evaluation: str) -> Archive:
         attempts=await attempts.all_of(database, evaluation),
         qualifications=await qualifications.of_evaluation(database, evaluation),
         annotations=await annotations.all_of(database, evaluation),
+        canaries=await canaries.all_of(database, evaluation),
     )
 
 
@@ -47,6 +58,7 @@ async def put(database: Database, archive: Archive) -> None:
         (ResponseRow, [responses.row_of(one) for one in archive.responses]),
         (VerdictRow, [verdicts.row_of(one) for one in archive.verdicts]),
         (AttemptRow, [attempts.row_of(one) for one in archive.attempts]),
+        (CanaryRow, [canaries.row_of(one) for one in archive.canaries]),
         (AnnotationRow, [annotations.row_of(one) for one in archive.annotations]),
     )
     async with writing(database) as connection:

@@ -6,6 +6,7 @@ from service.store.database import Database, reading
 from service.store.tables import (
     AnnotationRow,
     AttemptRow,
+    CanaryRow,
     EvaluationRow,
     LoadRow,
     QualificationLinkRow,
@@ -14,7 +15,7 @@ from service.store.tables import (
     VerdictRow,
 )
 
-COUNTED = (ResponseRow, VerdictRow, LoadRow, QualificationLinkRow)
+COUNTED = (ResponseRow, VerdictRow, LoadRow, QualificationLinkRow, CanaryRow)
 Stamp = tuple[object, ...]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 from uuid_utils.compat import uuid7
 
 from service.domain.evaluations import Evaluation
@@ -79,7 +80,9 @@ async def known(database: Database, keys: Sequence[str], *, root: str | None) ->
     found: set[str] = set()
     async with reading(database) as connection:
         for chunk in _chunks(keys):
-            query = sa.select(VerdictRow.key).where(VerdictRow.key.in_(chunk), *_among(root))
+            query = sa.select(VerdictRow.key).where(
+                VerdictRow.key.in_(chunk), *among(VerdictRow.evaluation, root)
+            )
             found.update(await connection.scalars(query))
     return frozenset(found)
 
@@ -99,16 +102,21 @@ async def take_over(database: Database, evaluation: str, keys: Sequence[str], *,
                 sa.literal(evaluation).label(name) if name == "evaluation" else getattr(VerdictRow, name)
                 for name in columns
             )
-        ).where(VerdictRow.key.in_(chunk), VerdictRow.evaluation != evaluation, *_among(root))
+        ).where(
+            VerdictRow.key.in_(chunk),
+            VerdictRow.evaluation != evaluation,
+            *among(VerdictRow.evaluation, root),
+        )
         async with writing(database) as connection:
             await connection.execute(insert_once(database, VerdictRow).from_select(columns, theirs))
 
 
-def _among(root: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+def among(column: InstrumentedAttribute[str], root: str | None) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the condition that a row belongs to `root` or to a judging of its answers; none without a root."""
     if root is None:
         return ()
     family = sa.select(EvaluationRow.id).where(sa.or_(EvaluationRow.id == root, EvaluationRow.source == root))
-    return (VerdictRow.evaluation.in_(family),)
+    return (column.in_(family),)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

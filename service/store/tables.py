@@ -191,6 +191,26 @@ class VerdictRow(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class CanaryRow(Base):
+    """How a judge graded one answer of known grade; `key` is the content address of what was asked."""
+
+    __tablename__ = "canaries"
+    __table_args__ = (sa.Index(None, "key"),)
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    judge: Mapped[str] = mapped_column(Name, primary_key=True)
+    name: Mapped[str] = mapped_column(Name, primary_key=True)
+    kind: Mapped[str] = mapped_column(Name)
+    key: Mapped[str] = mapped_column(Name)
+    prompt: Mapped[str] = mapped_column(Name)
+    answer: Mapped[str] = mapped_column(Said)
+    facets: Mapped[tuple[str, ...]] = mapped_column(Encoded(tuple[str, ...]))
+    scores: Mapped[dict[str, int]] = mapped_column(Encoded(dict[str, int]))
+    rationale: Mapped[str | None] = mapped_column(Said)
+    raw: Mapped[str | None] = mapped_column(Said)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class AttemptRow(Base):
     """One failed try. Nothing is ever deleted; `forgiven` ends its say in whether to try again."""
 

@@ -102,6 +102,7 @@ class World:
             candidate_calls=len(spec.candidates) * len(spec.prompt_set.prompts) * spec.rounds,
             judge_calls=1,
             qualification_calls=1,
+            canary_calls=0,
             warmup_calls=1,
             loads=3,
             prompt_tokens=1,

@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from service.api.judging import asked_judges
+from service.api.serving import Serving
 from service.api.wire import JudgeRequest
 from service.domain.models import Judge, Model
+from service.store import evaluations as store
 from tests.api.conftest import BODY
 from tests.api.test_problems import problem
 
@@ -97,6 +99,18 @@ async def test_a_judge_that_is_a_candidate_can_be_flagged_instead_of_refused(
     said = response.json()["cautions"]
     assert "The judge tiny-s judges itself as tiny-s." in said
     assert any("of the same family" in one and "tiny-m" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("body", "canaries"),
+    [({}, 9), ({"canaries": False}, 0), ({"judge": None, "rubric": "extraction"}, 0)],
+)
+async def test_answers_of_known_grade_ride_along_unless_nobody_wants_them_or_nobody_judges(
+    client: httpx.AsyncClient, serving: Serving, body: dict[str, object], canaries: int
+) -> None:
+    made = (await client.post(LIST, json={**BODY, **body})).json()
+    spec = (await store.get(serving.database, made["id"])).spec
+    assert len(spec.canaries) == canaries
 
 
 async def test_a_judge_of_the_family_can_be_refused(client: httpx.AsyncClient) -> None:

@@ -40,6 +40,7 @@ PLAN = {
     "answers": 9,
     "judge_calls": 5,
     "qualification_calls": 96,
+    "canary_calls": 9,
     "verdicts_wanted": 9,
     "verdicts_taken_over": 4,
     "cautions": ["all of them"],
@@ -69,6 +70,7 @@ def ask(api: ScriptedApi, *arguments: str) -> Result:
         ((), {}),
         (("--rubric", "tiny", "--name", "mine"), {"rubric": "tiny", "name": "mine"}),
         (("--judge", "a", "--related-judge", "flag"), {"judge": "a", "related_judge": "flag"}),
+        (("--no-canaries",), {"canaries": False}),
         (("--judge", "a", "--judge", "b"), {"judge": ["a", "b"]}),
         (("--judge", "a", "--mode", "separate"), {"judge": {"model": "a", "mode": "separate"}}),
     ],
@@ -86,7 +88,7 @@ def test_what_it_would_take_is_said_before_anything_runs(api: ScriptedApi) -> No
     api.answers[f"POST {HERE}/judgings"] = PLAN
     assert ask(api, "judge-again", ID, "--dry-run").stdout.splitlines() == [
         "9 answers, 9 verdicts, 4 of them taken over",
-        "5 calls to the judge, 96 to examine it first",
+        "5 calls to the judge, 96 to examine it first, 9 about answers of known grade",
         "caution: all of them",
     ]
     assert json.loads(ask(api, "judge-again", ID, "--dry-run", "--json").stdout) == PLAN

@@ -12,7 +12,8 @@ from service.domain.responses import Load, Response
 from service.domain.rubrics import Prompt
 from service.domain.verdicts import Qualification, Verdict
 from service.judge import Seat, examination, wanted
-from service.judge.sitting import DEATHS_IN_A_ROW, Ports, sit
+from service.judge.canaries import CanaryCall, canary_calls
+from service.judge.sitting import DEATHS_IN_A_ROW, CanaryPorts, Ports, sit
 from service.library import Library
 
 PROMPTS = [Prompt(id=f"p{n}", text=f"Question {n}?", reference=f"{n}") for n in range(6)]
@@ -51,6 +52,9 @@ class Court:
         self.qualifications: list[Qualification] = []
         self.tries: Counter[str] = Counter()
         self.load_failures: list[Failure] = []
+        self.birds: tuple[CanaryCall, ...] = ()
+        self.graded: dict[str, dict[str, float]] = {}
+        self.lost: dict[str, FailureKind] = {}
 
     @asynccontextmanager
     async def open_session(self, model: Model) -> AsyncIterator[Process]:
@@ -91,7 +95,21 @@ class Court:
             fail_load=self.fail_load,
             kept=self.kept,
             given_up=self.given_up,
+            canaries=CanaryPorts(
+                calls=self.birds, done=self.sung, keep=self.keep_canary, fail=self.fail_canary
+            ),
         )
+
+    async def sung(self) -> frozenset[str]:
+        return frozenset(self.graded) | frozenset(self.lost)
+
+    async def keep_canary(self, bird: CanaryCall, scores: Sequence[Verdict]) -> None:
+        assert bird.name not in self.graded
+        self.graded[bird.name] = {one.facet: one.score for one in scores}
+
+    async def fail_canary(self, bird: CanaryCall, failure: Failure) -> None:
+        assert bird.name not in self.lost, "one canary fails once, whatever its number of facets"
+        self.lost[bird.name] = failure.kind
 
 
 async def hold(
@@ -196,3 +214,74 @@ async def test_a_judge_that_dies_under_examination_is_examined_again(
     await hold(court, library, seat, respond, examined=True)
     assert (court.opened, len(court.qualifications), len(court.load_failures)) == (2, 1, 1)
     assert len(court.verdicts) == 24
+
+
+def with_canaries(court: Court, library: Library, seat: Seat, respond: Callable[..., Response]) -> Court:
+    court.birds = canary_calls(
+        library.canaries(),
+        [respond(p.id, f"answer {p.id}") for p in PROMPTS],
+        PROMPTS,
+        library.rubric("tiny"),
+        seat,
+        seed=1,
+    )
+    return court
+
+
+async def test_canaries_are_graded_last_in_the_same_load_and_count_for_nobody(
+    library: Library, seat: Seat, respond: Any, answer: Any
+) -> None:
+    asked: list[str] = []
+
+    def say(question: Question) -> Answer:
+        asked.append(question.messages[-1].content)
+        return answer(GOOD)  # type: ignore[no-any-return]
+
+    court = with_canaries(Court(say), library, seat, respond)
+    work = await hold(court, library, seat, respond, concurrency=1)
+    assert court.opened == 1
+    assert {verdict.key for verdict in court.verdicts} == work.keys
+    assert set(court.graded) == {one.name for one in court.birds}
+    assert court.graded["colon"] == {"accuracy": 5, "completeness": 4, "relevance": 3, "clarity": 1}
+    assert len(asked) == len(work.calls) + len(court.birds)
+    first = next(at for at, text in enumerate(asked) if "Ignore the rubric" in text)
+    assert first >= len(work.calls)
+
+
+async def test_those_left_by_an_interruption_are_asked_alone_and_graded_ones_not_again(
+    library: Library, seat: Seat, respond: Any, answer: Any
+) -> None:
+    whole = with_canaries(Court(lambda _: answer(GOOD)), library, seat, respond)
+    await hold(whole, library, seat, respond)
+    calls = 0
+
+    def say(_: Question) -> Answer:
+        nonlocal calls
+        calls += 1
+        return answer(GOOD)  # type: ignore[no-any-return]
+
+    again = with_canaries(Court(say), library, seat, respond)
+    again.verdicts = list(whole.verdicts)
+    again.graded = {name: whole.graded[name] for name in list(whole.graded)[2:]}
+    await hold(again, library, seat, respond)
+    assert (again.opened, calls) == (1, 2)
+    assert again.graded == whole.graded
+    await hold(again, library, seat, respond)
+    assert again.opened == 1, "nothing is left"
+
+
+async def test_a_canary_without_a_grade_is_a_failure_and_one_that_kills_the_judge_ends_nothing(
+    library: Library, seat: Seat, respond: Any, answer: Any
+) -> None:
+    def say(question: Question) -> Answer | Failure:
+        text = question.messages[-1].content
+        if "Thought process:" in text:
+            return Failure(kind=FailureKind.RUNNER_DIED, message="gone")
+        return answer("I had rather not say." if "Ignore the rubric" in text else GOOD)  # type: ignore[no-any-return]
+
+    court = with_canaries(Court(say), library, seat, respond)
+    work = await hold(court, library, seat, respond)
+    assert {verdict.key for verdict in court.verdicts} == work.keys
+    assert court.lost["thought"] is FailureKind.RUNNER_DIED
+    assert court.lost["order"] is FailureKind.UNPARSABLE
+    assert set(court.graded) | set(court.lost) == {one.name for one in court.birds}

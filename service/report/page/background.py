@@ -36,7 +36,7 @@ def judges(findings: Findings) -> Markup | None:
     for judge in findings.evaluation.spec.judges:
         known = found.get(judge.model)
         parts.append(element("p", f"{judge.model} was not examined.") if known is None else _judge(known))
-    return section("The judge", "judge", *parts, _outcomes(findings), _bias(findings))
+    return section("The judge", "judge", *parts, _canaries(findings), _outcomes(findings), _bias(findings))
 
 
 def failures(findings: Findings) -> Markup | None:
@@ -114,6 +114,26 @@ def _judge(found: Qualification) -> Markup:
     )
     header = ("Facet", "Standing", "Planted faults noticed", "Why")
     return together([table(words, header, rows, words=frozenset({0, 1, 3}))])
+
+
+def _canaries(findings: Findings) -> Markup | None:
+    """Return how answers of known grade were graded in this run."""
+    rows = [
+        (
+            one.judge,
+            one.name,
+            one.expected,
+            ", ".join(f"{name} {one.scores[name]}" for name in one.facets) or "none",
+            {True: "yes", False: "no", None: "no grade"}[one.held],
+            one.reason or ", ".join(one.failed_on),
+        )
+        for one in findings.canaries
+    ]
+    if not rows:
+        return None
+    title = "Canaries: answers of known grade, made from this run’s own; they count for no candidate"
+    header = ("Judge", "Canary", "Due", "Grades", "As due", "Where not")
+    return table(title, header, rows, words=frozenset({0, 1, 2, 3, 4, 5}))
 
 
 def _outcomes(findings: Findings) -> Markup | None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from litestar import Litestar
 
-from service import __version__, pipeline, planning, readiness, reading, resources
+from service import __version__, pipeline, planning, readiness, reading, resources, surveying
 from service.api.access import Access, Tokens
 from service.api.limits import Limiter
 from service.api.recent import Recent
@@ -112,6 +112,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         device=settings.device,
         executor=settings.device,
         run=lambda identity: pipeline.run(identity, house),
+        after=lambda identity: surveying.settle(identity, house),
         database=database,
     )
 
@@ -156,7 +157,9 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
                 if not idle:
                     await engine.start()
                     await examiner.take_up()
+                warming = asyncio.create_task(asyncio.to_thread(surveying.prepare, library))
                 yield
+                await warming
         finally:
             await examiner.stop()
             await engine.stop()

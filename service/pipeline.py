@@ -7,36 +7,20 @@
 5. report    all of it becomes JSON, CSV, Markdown or HTML, where a report is asked for (`service.report`)
 
 `run` does steps 1 and 2, which cost time: what is kept is never asked again, so it can be stopped anywhere and run
-again. `find` does steps 3 and 4 from the stored rows, as often as anybody likes.
+again. `find` does steps 3 (`service.surveying`) and 4 from the stored rows, as often as anybody likes.
 """
 
 import asyncio
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 from service import __version__
 from service.domain.evaluations import Evaluation
-from service.domain.findings import Findings, Item
+from service.domain.findings import Findings
 from service.domain.selection import Profile
 from service.errors import ServiceError
-from service.gathering import (
-    NOT_LOOKED_UP,
-    Rows,
-    barred_voices,
-    canaries_of,
-    failed_answers,
-    items_of,
-    loads_of,
-    outcomes_of,
-    progress_of,
-    seat_of,
-    telling_samples,
-    warned,
-    work_for,
-    works_of,
-)
+from service.gathering import seat_of, warned, work_for
 from service.judge import check_answers, examination, qualification_key
-from service.judge.jury import kin_of
 from service.judge.sitting import sit
 from service.judge.work import merged
 from service.keeping import (
@@ -53,20 +37,8 @@ from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.remembering import Draw, Survey, draw_anew
-from service.store import (
-    annotations,
-    attempts,
-    canaries,
-    evaluations,
-    loads,
-    paces,
-    progress,
-    qualifications,
-    responses,
-    verdicts,
-)
-from service.store.changes import Stamp, stamp
-from service.store.database import Database
+from service.store import attempts, evaluations, paces, progress, qualifications, responses, verdicts
+from service.surveying import one_thread, survey
 from service.telling import Teller, telling
 
 
@@ -149,145 +121,44 @@ async def find(evaluation: Evaluation, house: House, profile: Profile | None = N
 
     The use that the licence must allow is the evaluation's own, unless another profile brings its own.
     """
-    memory, key = house.memory, await _state(evaluation, house.database)
-    survey = None if key is None else memory.surveys.find(key)
-    if survey is None or survey.evaluation != evaluation:
-        rows = await read(evaluation.id, house.database)
-        # Arithmetic: not on the event loop that answers everybody else.
-        survey = await asyncio.to_thread(score, evaluation, rows)
-        if key is not None:
-            memory.surveys.keep(key, survey)
-    return await asyncio.to_thread(choose, survey, house.library, profile, draw=partial(memory.drawn, key))
-
-
-async def _state(evaluation: Evaluation, database: Database) -> Stamp | None:
-    """Return what tells the state of an evaluation from all others; ``None`` while it still goes on.
-
-    It is read before the rows: should one be added in between, the state that is remembered never comes again.
-    """
-    if not evaluation.status.over:
-        return None
-    found = await stamp(database, evaluation.id)
-    return found if found[:2] == (evaluation.status.value, evaluation.attempt) else None
-
-
-async def read(evaluation: str, database: Database) -> Rows:
-    """Return everything stored of an evaluation."""
-    return Rows(
-        answers=await responses.all_of(database, evaluation),
-        verdicts=await verdicts.all_of(database, evaluation),
-        loads=await loads.all_of(database, evaluation),
-        attempts=await attempts.all_of(database, evaluation),
-        given_up=await attempts.given_up(database, evaluation),
-        qualifications=await qualifications.of_evaluation(database, evaluation),
-        annotations=await annotations.all_of(database, evaluation),
-        canaries=await canaries.all_of(database, evaluation),
-        verdicts_wanted=(await progress.count(database, evaluation)).verdicts_wanted,
-    )
-
-
-def score(evaluation: Evaluation, rows: Rows) -> Survey:
-    """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`."""
-    # A second of numpy and scipy, which a service that starts does not need yet.
-    from service.score.evidence import evidence
-    from service.score.people import corrected, people
-    from service.score.summary import summarise
-    from service.score.sway import sways
-
-    _one_thread()
-    spec = evaluation.spec
-    works = works_of(spec, rows.answers)
-    work = merged([each for _, each in works])
-    items = items_of(spec, rows.answers, work, rows.verdicts, rows.qualifications)
-    own: dict[str, list[Item]] = {candidate.name: [] for candidate in spec.candidates}
-    for item in items:
-        own[item.candidate].append(item)
-    barred = barred_voices(rows.qualifications)
-    counts = rows.counts()
-    unscored = frozenset(
-        (facet.name, prompt.id)
-        for prompt in spec.prompt_set.prompts
-        for facet in spec.rubric.facets
-        if not prompt.scored_on(facet.name)
-    )
-    scores = tuple(
-        summarise(
-            candidate=candidate,
-            model=spec.model(candidate.model),
-            prompts=[prompt.id for prompt in spec.prompt_set.prompts],
-            rubric=spec.rubric,
-            items=own[candidate.name],
-            loads=loads_of(candidate.name, rows.loads),
-            expected=len(spec.prompt_set.prompts) * spec.rounds * spec.passes,
-            failed=failed_answers(spec, candidate.name, len(own[candidate.name]), counts.given_up),
-            barred=barred,
-            licence=NOT_LOOKED_UP,
-            unscored=unscored,
-        )
-        for candidate in spec.candidates
-    )
-    said = people(evaluation=evaluation.id, annotations=rows.annotations, items=items, scores=scores)
-    return Survey(
-        evaluation=evaluation,
-        progress=progress_of(evaluation, counts),
-        scores=corrected(scores=scores, found=said),
-        evidence=evidence(scores=scores),
-        qualifications=rows.qualifications,
-        loads=rows.loads,
-        attempts=rows.attempts,
-        samples=telling_samples(spec, items),
-        people=said,
-        outcomes=outcomes_of(evaluation, works, rows),
-        canaries=canaries_of(spec, rows),
-        bias=sways(
-            items=items,
-            facets=[facet.name for facet in spec.rubric.facets],
-            kin=kin_of(spec),
-            strange={judge.model for judge in spec.judges if not spec.model(judge.model).family},
-        ),
-    )
+    surveyed, key = await survey(evaluation, house)
+    draw = partial(house.memory.drawn, key)
+    # Arithmetic: not on the event loop that answers everybody else.
+    return await asyncio.to_thread(choose, surveyed, house.library, profile, draw=draw)
 
 
 def choose(
-    survey: Survey, library: Library, profile: Profile | None = None, *, draw: Draw = draw_anew
+    surveyed: Survey, library: Library, profile: Profile | None = None, *, draw: Draw = draw_anew
 ) -> Findings:
     """Step 4: measurements to a ranking and a recommendation."""
     from service.rank.order import rank
     from service.score.evidence import against
 
-    _one_thread()
-    spec = survey.evaluation.spec
+    one_thread()
+    spec = surveyed.evaluation.spec
     terms = profile or replace(spec.profile, use=spec.use)
     licences = library.licences()
     scores = tuple(
         replace(one, licence=licences.terms(spec.model(one.model).licence, terms.use, one.model))
-        for one in survey.scores
+        for one in surveyed.scores
     )
     ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed))
-    ranking = replace(ranking, recommendation=warned(ranking.recommendation, survey.canaries))
+    ranking = replace(ranking, recommendation=warned(ranking.recommendation, surveyed.canaries))
     first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
     return Findings(
-        evaluation=survey.evaluation,
-        progress=survey.progress,
+        evaluation=surveyed.evaluation,
+        progress=surveyed.progress,
         scores=scores,
         ranking=ranking,
         profile=terms,
-        qualifications=survey.qualifications,
-        loads=survey.loads,
-        attempts=survey.attempts,
-        samples=survey.samples,
+        qualifications=surveyed.qualifications,
+        loads=surveyed.loads,
+        attempts=surveyed.attempts,
+        samples=surveyed.samples,
         version=__version__,
-        evidence=against(found=survey.evidence, scores=scores, first=first),
-        people=survey.people,
-        outcomes=survey.outcomes,
-        bias=survey.bias,
-        canaries=survey.canaries,
+        evidence=against(found=surveyed.evidence, scores=scores, first=first),
+        people=surveyed.people,
+        outcomes=surveyed.outcomes,
+        bias=surveyed.bias,
+        canaries=surveyed.canaries,
     )
-
-
-@cache
-def _one_thread() -> None:
-    """Leave matrices to one thread, once numpy is there: ours are small, and two take four times as long."""
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(1, user_api="blas")

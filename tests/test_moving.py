@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from service import moving, pipeline, resources
+from service import moving, pipeline, resources, surveying
 from service.domain.annotations import Annotation, item_id
 from service.domain.archives import Archive
 from service.domain.canaries import CanaryVerdict
@@ -135,7 +135,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
         given_up = frozenset(
             (one.stage, one.subject) for one in of.attempts if one.given_up and not one.forgiven
         )
-        survey = pipeline.score(
+        survey = surveying.score(
             of.evaluation,
             Rows(
                 answers=of.responses,

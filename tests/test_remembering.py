@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service import pipeline, resources
+from service import pipeline, resources, surveying
 from service.domain.archives import Archive
 from service.domain.evaluations import Status
 from service.gathering import Rows
@@ -46,14 +46,14 @@ async def test_a_second_ranking_reads_nothing_and_says_the_same(
     )
     await put(database, archive)
     read = 0
-    really_read = pipeline.read
+    really_read = surveying.read
 
     async def counted(identity: str, of: Database) -> Rows:
         nonlocal read
         read += 1
         return await really_read(identity, of)
 
-    monkeypatch.setattr(pipeline, "read", counted)
+    monkeypatch.setattr(surveying, "read", counted)
     refuse: object = None
     house = House(database=database, library=library, open_session=refuse)  # type: ignore[arg-type]
     stored = await evaluations.get(database, made.id)
@@ -68,7 +68,7 @@ async def test_a_second_ranking_reads_nothing_and_says_the_same(
     assert await pipeline.find(stored, fresh, other) == changed
     await verdicts.keep(database, found.verdicts[-1:])
     assert (await pipeline.find(stored, house)).progress.verdicts_kept == len(found.verdicts)
-    assert read == 3
+    assert read == 2
 
 
 async def test_while_it_runs_nothing_is_remembered(database: Database, library: Library) -> None:

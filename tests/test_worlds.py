@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from service import pipeline, resources
+from service import pipeline, resources, surveying
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Criterion, Gate, Profile, Ranked, Recommendation
 from service.library import Folders, Library
@@ -127,7 +127,7 @@ def live(worlds: int) -> Tally:
         made = evaluation(
             truths, profile=PROFILE, prompts=PROMPTS, rounds=ROUNDS, facets=FACETS, seed=world + 1
         )
-        survey = pipeline.score(made, rows(made, truths, rng, hard=HARD, noise=NOISE))
+        survey = surveying.score(made, rows(made, truths, rng, hard=HARD, noise=NOISE))
         ranking = pipeline.choose(survey, library, draw=draw).ranking
         count(found, kind, truths, ranking.recommendation, {one.candidate: one for one in ranking.candidates})
     return found

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from service.domain.evaluations import Evaluation, Status
 from service.engine.device import Device
-from service.engine.performing import STOPS, Patience, Run, perform
+from service.engine.performing import STOPS, Patience, Run, nothing_after, perform
 from service.engine.runtime import TWICE, Interrupted, Runtime, in_use
 from service.errors import Conflict, DatabaseUnavailable, DeviceInUse, ServiceError, Unavailable
 from service.observability.context import bound, current
@@ -36,6 +36,9 @@ class Engine:
     run
         Does the work of an evaluation, or what is left of it. Returning means success; a `ServiceError` means failure,
         with its message as the reason.
+    after
+        Does what is due once an evaluation has ended and its end is stored, before the device takes the next one; it
+        raises nothing.
     polling
         Seconds between two looks at the queue.
     """
@@ -50,11 +53,13 @@ class Engine:
         database: Database,
         polling: float = 0.5,
         patience: Patience | None = None,
+        after: Run = nothing_after,
     ) -> None:
         self._system_url = system_url
         self._device = device
         self._executor = executor
         self._run = run
+        self._after = after
         self._database = database
         self._polling = polling
         self._patience = patience or Patience()
@@ -279,7 +284,7 @@ class Engine:
             with bound(evaluation=evaluation, request_id=request):
                 async with self._place.measured(f"evaluation {evaluation}"):
                     self._running.add(evaluation)
-                    await perform(self._database, evaluation, self._run, self._patience)
+                    await perform(self._database, evaluation, self._run, self._patience, self._after)
         finally:
             self._running.discard(evaluation)
             self._tasks.discard(task)

@@ -63,8 +63,15 @@ class Ending:
     reason: str | None = None
 
 
-async def perform(database: Database, evaluation: str, run: Run, patience: Patience) -> None:
-    """Run an evaluation unless it is over, and write down how it ended.
+async def nothing_after(evaluation: str) -> None:
+    """Do nothing once an evaluation is over."""
+    del evaluation
+
+
+async def perform(
+    database: Database, evaluation: str, run: Run, patience: Patience, after: Run = nothing_after
+) -> None:
+    """Run an evaluation unless it is over, write down how it ended, and do what is due `after` that.
 
     Being cancelled from outside means that the process stops: the evaluation stays `running` and resumes later.
     """
@@ -72,6 +79,7 @@ async def perform(database: Database, evaluation: str, run: Run, patience: Patie
     async def write(ending: Ending) -> None:
         await _insist(lambda: _write(database, evaluation, ending), patience)
         log.info("evaluation ended", extra={"status": ending.status.value})
+        await after(evaluation)
 
     def begin() -> Awaitable[bool]:
         return evaluations.set_status(database, evaluation, Status.RUNNING, only_from=STARTABLE)

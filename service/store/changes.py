@@ -8,6 +8,7 @@ from service.store.tables import (
     AttemptRow,
     CanaryRow,
     EvaluationRow,
+    EventRow,
     LoadRow,
     QualificationLinkRow,
     QualificationRow,
@@ -23,8 +24,9 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
     """Return what tells two states of an evaluation apart; empty when there is none under this id.
 
     Rows are only ever added, but for five things, which are in the stamp too: where the evaluation stands, what a load
-    learns once its rounds are done, failures that a retry forgives, a judge examined anew, and people's scores. The sums tell it from another evaluation that was
-    brought in under the id of a deleted one.
+    learns once its rounds are done, failures that a retry forgives, a judge examined anew, and people's scores. When it was
+    brought in tells it from another evaluation that had its id and was deleted. All of it is counted in indexes: no answer
+    and no verdict is read.
     """
     counts = [
         sa.select(sa.func.count()).where(table.evaluation == evaluation).scalar_subquery()
@@ -40,8 +42,9 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
         .join(QualificationLinkRow, QualificationLinkRow.qualification == QualificationRow.key)
         .where(QualificationLinkRow.evaluation == evaluation)
     )
-    scores = sa.select(sa.func.sum(VerdictRow.score)).where(VerdictRow.evaluation == evaluation)
-    times = sa.select(sa.func.sum(ResponseRow.end_ns)).where(ResponseRow.evaluation == evaluation)
+    entered = (
+        sa.select(EventRow.moment).where(EventRow.evaluation == evaluation).order_by(EventRow.seq).limit(1)
+    )
     said = [
         sa.select(figure).where(AnnotationRow.evaluation == evaluation).scalar_subquery()
         for figure in (
@@ -62,8 +65,7 @@ async def stamp(database: Database, evaluation: str) -> Stamp:
         tried.scalar_subquery(),
         forgiven.scalar_subquery(),
         examined.scalar_subquery(),
-        scores.scalar_subquery(),
-        times.scalar_subquery(),
+        entered.scalar_subquery(),
         *said,
     ).where(EvaluationRow.id == evaluation)
     async with reading(database) as connection:

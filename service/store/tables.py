@@ -290,6 +290,16 @@ class AnnotationRow(Base):
     note: Mapped[str | None] = mapped_column(Said)
 
 
+class SurveyRow(Base):
+    """What the rows of an evaluation come to: made from them, and worth nothing as soon as the mark is another one."""
+
+    __tablename__ = "surveys"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    mark: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
 class DefaultRow(Base):
     """One adoption of a default. It outlives its evaluation, so it points to it without a constraint."""
 

@@ -31,6 +31,7 @@ from service.keeping import House, keep_first_pace, unexamined
 from service.library import Folders, Library
 from service.measure.smoke import Smoke, smoke_check
 from service.models.catalog import CatalogView, refresh_catalog
+from service.models.crowding import Crowding
 from service.models.endpoint_views import probe_model, refresh_views
 from service.models.endpoints import key_of, read_endpoints
 from service.models.installed import installed_runtime
@@ -103,7 +104,7 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
         database=database,
         library=library,
         open_session=open_session,
-        judge_concurrency=settings.judge_concurrency,
+        crowding=Crowding(endpoints, default=settings.judge_concurrency),
         watch=watch,
     )
     open_check = watch.sessions(open_session, "check")

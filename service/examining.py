@@ -150,7 +150,7 @@ class Examiner:
         def heard(asked: int) -> None:
             self._asked[key] = asked
 
-        async with house.watch.sessions(house.open_session, "judge")(order.seat.model) as session:
+        async with house.open_judge(order.seat.model) as session:
             loaded = await session.load()
             if isinstance(loaded, Failure):
                 return loaded
@@ -161,7 +161,7 @@ class Examiner:
                 ask=session.ask,
                 now=now,
                 deadline=order.deadline,
-                concurrency=house.judge_concurrency,
+                concurrency=house.crowding.most(order.seat.model),
                 heard=heard,
                 alive=lambda: session.alive,
             )

@@ -85,11 +85,12 @@ def _verdicts_left(spec: Spec, counts: Counts, most: Most | None) -> dict[tuple[
     if not spec.judges:
         return {}
     if counts.verdicts_wanted is None:
-        each = float((most or most_of(spec)).of_a_judge)
-    else:
-        lost = counts.given_up.get(("verdict", None), 0)
-        each = max(0, counts.verdicts_wanted - counts.verdicts - lost) / len(spec.judges)
-    return {("judge", judge.model): each for judge in spec.judges}
+        once = float((most or most_of(spec)).of_a_judge)
+        return {("judge", judge.model): once * judge.samples for judge in spec.judges}
+    lost = counts.given_up.get(("verdict", None), 0)
+    left = max(0, counts.verdicts_wanted - counts.verdicts - lost)
+    samples = sum(judge.samples for judge in spec.judges)
+    return {("judge", judge.model): left * judge.samples / samples for judge in spec.judges}
 
 
 def _judge_loads(

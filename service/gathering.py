@@ -17,7 +17,7 @@ from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms, Recommendation
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.canaries import cautions, judge_canaries
-from service.judge.jury import Jury, Outcome, jury_of, votes_of
+from service.judge.jury import Jury, Outcome, jury_of, spread_of, votes_of
 from service.judge.outcomes import count_outcomes
 from service.judge.seats import Output, Seat
 from service.judge.work import Work, facets_of, judged_facets, merged, wanted
@@ -94,17 +94,28 @@ def work_of(spec: Spec, responses: Sequence[Response]) -> Work:
 
 
 def works_of(spec: Spec, responses: Sequence[Response]) -> tuple[tuple[str | None, Work], ...]:
-    """Return each judge with the verdicts that `responses` call for from it and from the checks."""
+    """Return each judge with the verdicts there may be on `responses`: its samples up to the most, and the checks."""
+    if not spec.judges:
+        return ((None, work_for(spec, responses, None)),)
     return tuple(
-        (None if judge is None else judge.model, work_for(spec, responses, judge))
-        for judge in spec.judges or (None,)
+        (judge.model, work_for(spec, responses, judge, range(1, judge.most_samples + 1)))
+        for judge in spec.judges
     )
 
 
-def work_for(spec: Spec, responses: Sequence[Response], judge: Judge | None) -> Work:
-    """Return the verdicts that `responses` call for from `judge` and from the checks."""
+def work_for(
+    spec: Spec, responses: Sequence[Response], judge: Judge | None, samples: Sequence[int] | None = None
+) -> Work:
+    """Return the verdicts that `responses` call for from `judge` and from the checks.
+
+    Parameters
+    ----------
+    samples
+        Numbers of the judge's samples; ``None``: those that every answer gets.
+    """
     seat = None if judge is None else seat_of(spec, judge)
-    return wanted(responses, spec.prompt_set.prompts, spec.rubric, seat=seat, seed=spec.seed)
+    numbers = samples or range(1, (1 if judge is None else judge.samples) + 1)
+    return wanted(responses, spec.prompt_set.prompts, spec.rubric, seat=seat, seed=spec.seed, samples=numbers)
 
 
 def items_of(
@@ -129,15 +140,23 @@ def items_of(
         if place.key in by_key:
             found[place.slot].append(by_key[place.key])
     prompts = {prompt.id: prompt for prompt in spec.prompt_set.prompts}
+    repeated = frozenset(judge.model for judge in spec.judges if judge.most_samples > 1)
     ordered = sorted(
         responses, key=lambda response: (response.slot.pass_number, response.load, response.order)
     )
     return tuple(
-        _item(response, found[response.slot], prompts[response.slot.prompt], jury) for response in ordered
+        _item(response, found[response.slot], prompts[response.slot.prompt], jury, repeated)
+        for response in ordered
     )
 
 
-def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury: Jury) -> Item:
+def _item(
+    response: Response,
+    verdicts: Sequence[Verdict],
+    prompt: Prompt,
+    jury: Jury,
+    repeated: AbstractSet[str],
+) -> Item:
     slot, timing = response.slot, response.timing
     said = [verdict for verdict in verdicts if verdict.by.startswith("judge:")]
     reasons = [verdict.rationale for verdict in said if verdict.rationale]
@@ -170,6 +189,7 @@ def _item(response: Response, verdicts: Sequence[Verdict], prompt: Prompt, jury:
         votes=votes,
         first_visible_seconds=timing.first_visible_seconds,
         server_reported=timing.server_reported,
+        distribution=spread_of(said, repeated) if repeated else {},
     )
 
 
@@ -262,12 +282,16 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
 
 
 def most_of(spec: Spec) -> Most:
-    """Count the verdicts that `spec` can want at most: prompt by prompt, so it is not done again for each answer."""
+    """Count the verdicts that `spec` can want at most: prompt by prompt, so it is not done again for each answer.
+
+    Samples that may come on top are not in it.
+    """
     prompts, rubric = spec.prompt_set.prompts, spec.rubric
     scored = sum(len(facets_of(rubric, prompt)) for prompt in prompts)
     judged = sum(len(judged_facets(rubric, prompt)) for prompt in prompts)
+    votes = sum(judge.samples for judge in spec.judges)
     answers = spec.rounds * spec.passes * len(spec.candidates)
-    return Most((scored - judged + len(spec.judges) * judged) * answers, judged * answers)
+    return Most((scored - judged + votes * judged) * answers, judged * answers)
 
 
 def failed_answers(

@@ -4,7 +4,7 @@ The steps know no database and the database knows no steps; here they meet. The 
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,12 +20,24 @@ from service.gathering import seat_of
 from service.judge import examination, qualification_key, sitting
 from service.judge.canaries import CanaryCall, canary_calls
 from service.judge.seats import Seat
+from service.judge.work import Work
 from service.library.library import Library
 from service.measure import answers
+from service.models.crowding import Crowding
 from service.observability.metrics import Metrics
 from service.observability.sessions import Watch
 from service.remembering import Memory
-from service.store import attempts, canaries, judgings, loads, paces, qualifications, responses, verdicts
+from service.store import (
+    attempts,
+    canaries,
+    evaluations,
+    judgings,
+    loads,
+    paces,
+    qualifications,
+    responses,
+    verdicts,
+)
 from service.store.database import Database
 from service.telling import Teller
 
@@ -59,8 +71,8 @@ class House:
 
     Attributes
     ----------
-    judge_concurrency
-        Judge calls in flight at once; answers are always timed one at a time.
+    crowding
+        How many judge calls may be in flight at once; answers are always timed one at a time.
     memory
         What is remembered between two rankings.
     watch
@@ -70,9 +82,14 @@ class House:
     database: Database
     library: Library
     open_session: OpenSession
-    judge_concurrency: int = 2
+    crowding: Crowding = field(default_factory=Crowding)
     memory: Memory = field(default_factory=Memory)
     watch: Watch = field(default_factory=Watch)
+
+    @property
+    def open_judge(self) -> OpenSession:
+        """Opens a session for a judge: watched, and each call in its turn at an endpoint that is bounded."""
+        return self.crowding.sessions(self.watch.sessions(self.open_session, "judge"))
 
 
 async def measuring_ports(evaluation: Evaluation, house: House, teller: Teller) -> answers.Ports:
@@ -133,6 +150,7 @@ class Verdicts:
     database: Database
     teller: Teller
     metrics: Metrics = field(default_factory=Metrics)
+    _wanted: dict[str, int] = field(default_factory=dict)
     _waiting: list[_Entry] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -179,11 +197,38 @@ class Verdicts:
         )
         self.metrics.verdicts.add("judge", failure.kind.value)
 
+    async def want(self, what: str, number: int) -> None:
+        """Note how many verdicts are wanted: those wanted first, and of each judge those of further samples."""
+        self._wanted[what] = number
+        await evaluations.want(self.database, self.evaluation, sum(self._wanted.values()))
+
+    async def kept(self) -> frozenset[str]:
+        """Return the keys of the verdicts that are there."""
+        return await verdicts.kept_keys(self.database, self.evaluation)
+
+    async def given_up(self) -> frozenset[str]:
+        """Return the keys of the verdicts that nobody will try again."""
+        pairs = await attempts.given_up(self.database, self.evaluation)
+        return frozenset(subject for stage, subject in pairs if stage == "verdict")
+
 
 def judging_ports(
-    evaluation: Evaluation, house: House, seat: Seat, teller: Teller, birds: tuple[CanaryCall, ...] = ()
+    evaluation: Evaluation,
+    house: House,
+    seat: Seat,
+    teller: Teller,
+    more: Callable[[], Awaitable[Work]],
+    birds: tuple[CanaryCall, ...] = (),
 ) -> sitting.Ports:
-    """Return the ports of step 2 for the judge in `seat`, with the answers of known grade that it is to grade too."""
+    """Return the ports of step 2 for the judge in `seat`.
+
+    Parameters
+    ----------
+    more
+        Says which further samples are wanted of it.
+    birds
+        The answers of known grade that it is to grade too.
+    """
     database = house.database
     book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
 
@@ -204,22 +249,16 @@ def judging_ports(
             give_up_after=sitting.DEATHS_IN_A_ROW,
         )
 
-    async def kept() -> frozenset[str]:
-        return await verdicts.kept_keys(database, evaluation.id)
-
-    async def given_up() -> frozenset[str]:
-        pairs = await attempts.given_up(database, evaluation.id)
-        return frozenset(subject for stage, subject in pairs if stage == "verdict")
-
     return sitting.Ports(
-        open_session=house.watch.sessions(house.open_session, "judge"),
+        open_session=house.open_judge,
         keep_load=keep_load,
         keep_qualification=keep_qualification,
         keep=book.keep,
         fail=book.fail,
         fail_load=fail_load,
-        kept=kept,
-        given_up=given_up,
+        kept=book.kept,
+        given_up=book.given_up,
+        more=more,
         canaries=_canary_ports(evaluation, database, seat, birds),
     )
 

@@ -31,6 +31,7 @@ MOST_PACKED = 64 * 2**20
 MOST_BYTES = 512 * 2**20
 """Bytes of its lines."""
 MOST_LINE = 16 * 2**20
+MOST_SAMPLES = 9
 CHUNK = 64 * 1024
 KINDS: dict[str, type] = {
     "load": Load,
@@ -165,14 +166,20 @@ def _check_evaluation(evaluation: Evaluation) -> None:
     used = {one.model for one in spec.candidates} | {one.model for one in spec.judges}
     if not used <= set(models):
         raise _refused(f"the model '{min(used - set(models))[:60]}' is not described")
-    if not {judge.template for judge in spec.judges} <= {one.name for one in spec.templates}:
-        raise _refused("a judge's template is missing")
+    _check_judges(spec)
     prompts = [prompt.id for prompt in spec.prompt_set.prompts]
     if len(set(prompts)) != len(prompts) or not (1 <= spec.rounds <= 1000 and 1 <= spec.passes <= 20):
         raise _refused("its prompts, rounds or passes cannot be")
     for name in (evaluation.name, spec.device, *names, *models, *prompts, *evaluation.labels):
         if _NAME.fullmatch(name) is None:
             raise _refused("a name in it is empty, too long, or holds control signs")
+
+
+def _check_judges(spec: Spec) -> None:
+    if not {judge.template for judge in spec.judges} <= {one.name for one in spec.templates}:
+        raise _refused("a judge's template is missing")
+    if not all(1 <= judge.samples <= MOST_SAMPLES >= judge.most_samples for judge in spec.judges):
+        raise _refused("a judge's samples cannot be")
 
 
 def _check_responses(archive: Archive, loads: set[str]) -> None:
@@ -195,8 +202,10 @@ def _check_verdicts(archive: Archive) -> None:
     if len({verdict.key for verdict in archive.verdicts}) != len(archive.verdicts):
         raise _refused("a verdict is there twice")
     for verdict in archive.verdicts:
-        if verdict.facet not in facets or not 1 <= verdict.score <= 5:
-            raise _refused("a verdict is about an unknown facet, or its score is not from 1 to 5")
+        if verdict.facet not in facets or not 1 <= verdict.score <= 5 or verdict.sample < 1:
+            raise _refused(
+                "a verdict is about an unknown facet, or its score is not from 1 to 5, or its sample cannot be"
+            )
 
 
 def _check_annotations(archive: Archive) -> None:

@@ -37,7 +37,8 @@ from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.remembering import Draw, Survey, draw_anew
-from service.store import attempts, evaluations, paces, progress, qualifications, responses, verdicts
+from service.sampling import Rounds
+from service.store import attempts, evaluations, paces, progress, qualifications, responses
 from service.surveying import one_thread, survey
 from service.telling import Teller, telling
 
@@ -91,8 +92,8 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
     # Thousands of fingerprints: not on the event loop that answers everybody else.
     works = {judge.model: await asyncio.to_thread(work_for, spec, answers, judge) for judge in spec.judges}
     work = merged(list(works.values())) if works else await asyncio.to_thread(work_for, spec, answers, None)
-    await evaluations.want(database, evaluation.id, len(work.keys))
-    checks = work.left(await verdicts.kept_keys(database, evaluation.id)).checks
+    await book.want("first", len(work.keys))
+    checks = work.left(await book.kept()).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:
         seat = seat_of(spec, judge)
@@ -101,6 +102,14 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
         known = await qualifications.find(database, key)
         birds = await asyncio.to_thread(birds_for, spec, answers, seat)
         await take_over(evaluation, house, seat, works[judge.model].asked, birds)
+        rounds = Rounds(
+            evaluation=evaluation,
+            judge=judge,
+            examination=key,
+            house=house,
+            book=book,
+            choose=lambda surveyed: choose(surveyed, house.library),
+        )
         async with teller.stint("judge", seat.model):
             await sit(
                 seat,
@@ -109,8 +118,8 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
                 examined=None if known else examined,
                 seed=spec.seed,
                 deadline=spec.deadline,
-                concurrency=house.judge_concurrency,
-                ports=judging_ports(evaluation, house, seat, teller, birds),
+                concurrency=house.crowding.most(seat.model),
+                ports=judging_ports(evaluation, house, seat, teller, rounds.more, birds),
             )
         if known or await qualifications.find(database, key):
             await qualifications.link(database, evaluation.id, key)

@@ -26,7 +26,9 @@ def plan(
     """Return the calls, loads and tokens of an evaluation.
 
     Judge calls are counted as if all answers differed: equal answers are judged once, so there can be fewer, and as if
-    every canary could be made. Prompt tokens are estimated at four characters each. Time is foreseen from what the models took on the device before.
+    every canary could be made. Where a judge may be asked for more samples, they are in `judge_calls_at_most` only: which of
+    them decide is not known before. Prompt tokens are estimated at four characters each. Time is foreseen from what the
+    models took on the device before.
 
     Parameters
     ----------
@@ -53,7 +55,12 @@ def plan(
     expected = time_left(spec, Counts(), paces or {}, unexamined=ahead)
     return Plan(
         candidate_calls=answers,
-        judge_calls=sum(_judge_calls(spec, judge, judged) for judge in spec.judges) * per_prompt,
+        judge_calls=sum(_judge_calls(spec, judge, judged) * judge.samples for judge in spec.judges)
+        * per_prompt,
+        judge_calls_at_most=sum(
+            _judge_calls(spec, judge, judged) * judge.most_samples for judge in spec.judges
+        )
+        * per_prompt,
         qualification_calls=sum(examined.calls for examined in examinations),
         canary_calls=len(spec.canaries) * len(spec.judges) if judged else 0,
         warmup_calls=loads * ((MOST_WARMUPS if spec.warmup else 0) + 1),

@@ -31,13 +31,14 @@ async def follow(evaluation: Evaluation, house: House) -> Progress:
 async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
     """Return what judging the answers of the evaluation `answers_of` as `spec` says would take."""
     answers = await responses.all_of(house.database, answers_of)
-    calls = wanted = taken = examining = canary = 0
+    calls = more = wanted = taken = examining = canary = 0
     for judge in spec.judges:
         seat = seat_of(spec, judge)
         work = work_for(spec, answers, judge)
         root = reach(spec, seat)
         known = await judgings.known(house.database, sorted(work.asked), root=root)
         calls += len(work.left(known).calls)
+        more += len(work.calls) // judge.samples * (judge.most_samples - judge.samples)
         wanted += len(work.asked)
         birds = [one.key for one in birds_for(spec, answers, seat)]
         canary += len(birds) - len(await canaries.known(house.database, birds, root=root))
@@ -49,6 +50,7 @@ async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
     return Foreseen(
         answers=len(answers),
         judge_calls=calls,
+        judge_calls_at_most=calls + more,
         qualification_calls=examining,
         canary_calls=canary,
         verdicts_wanted=wanted,

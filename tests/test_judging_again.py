@@ -163,6 +163,11 @@ async def test_what_a_judging_would_take_is_said_before(lite: Database) -> None:
     assert (foreseen.answers, foreseen.judge_calls) == (10, 10)
     assert (foreseen.verdicts_wanted, foreseen.verdicts_taken_over) == (30, 20)
     assert foreseen.qualification_calls > 0, "another rubric is another examination"
+    assert foreseen.judge_calls_at_most == 10
+    more = replace(spec, judges=(replace(spec.judges[0], max_samples=3),))
+    sampled = await reading.foresee(more, scene.first.id, scene.house)
+    # Ten answers with three facets, one by one: thirty questions a sample.
+    assert (sampled.judge_calls, sampled.judge_calls_at_most) == (10, 10 + 2 * 30)
 
 
 async def test_a_judge_of_unknown_version_shares_verdicts_with_judgings_of_the_same_answers_only(

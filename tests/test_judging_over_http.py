@@ -27,6 +27,7 @@ from service.gathering import work_of
 from service.keeping import House
 from service.library import Folders, Library
 from service.measure.answers import new_id
+from service.models.crowding import Crowding
 from service.models.opening import open_runner
 from service.report.document import document
 from service.store import evaluations, loads, responses, verdicts
@@ -99,7 +100,7 @@ class Scene:
             database=self.database,
             library=LIBRARY,
             open_session=partial(open_runner, scratch=self.folder, endpoints=endpoints),
-            judge_concurrency=concurrency,
+            crowding=Crowding(default=concurrency),
         )
 
     async def run(self) -> Findings:
@@ -141,7 +142,7 @@ def evaluation(deadline: float) -> Evaluation:
 async def fill(database: Database, made: Evaluation) -> None:
     await evaluations.add(database, made)
     number = 0
-    for name in ("one", "two"):
+    for name in [candidate.name for candidate in made.spec.candidates]:
         load = Load(
             id=f"{made.id}-{name}",
             evaluation=made.id,

@@ -169,6 +169,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
     [
         ("verdict", "score", 9.0, "not from 1 to 5"),
         ("verdict", "facet", "charm", "unknown facet"),
+        ("verdict", "sample", 0, "sample cannot be"),
         ("verdict", "evaluation", "other", "another evaluation"),
         ("response", "load", "gone", "load that is missing"),
         ("load", "seconds", -1.0, "cannot be"),
@@ -219,6 +220,10 @@ def two_at_once(lines: list[Entry]) -> None:
     lines[1]["verdict"] = first("verdict", lines)
 
 
+def grade_for_ever(lines: list[Entry]) -> None:
+    first("evaluation", lines)["spec"]["judges"][0]["max_samples"] = 2**60
+
+
 def no_uuid(lines: list[Entry]) -> None:
     first("evaluation", lines)["id"] = lines[0]["evaluation"] = "../../etc/passwd"
 
@@ -233,6 +238,7 @@ def no_uuid(lines: list[Entry]) -> None:
         (another_kind, "cannot be read"),
         (two_at_once, "cannot be read"),
         (no_uuid, "no UUID"),
+        (grade_for_ever, "samples cannot be"),
     ],
 )
 def test_rows_that_contradict_each_other_are_refused(

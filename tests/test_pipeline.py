@@ -229,6 +229,13 @@ def test_a_judge_that_is_asked_facet_by_facet_takes_a_call_for_each() -> None:
     assert planning.plan(apart).judge_calls == 2 * 8 * 3 * 4
 
 
+def test_further_samples_are_in_the_plan_as_what_there_is_at_most() -> None:
+    spec = tiny("tiny-xs", "tiny-s", prompts=8, rounds=3).spec
+    again = replace(spec, judges=(replace(spec.judges[0], samples=2, max_samples=5),))
+    plan = planning.plan(again)
+    assert (plan.judge_calls, plan.judge_calls_at_most) == (2 * 8 * 3 * 2, 2 * 8 * 3 * 5)
+
+
 async def test_equal_answers_are_judged_once(database: Database, tmp_path: Path) -> None:
     run = replace(samples.evaluation("echo", "echo+slow", rounds=3), id=new_id())
     await evaluations.add(database, run)

@@ -33,10 +33,14 @@ class SeenModelReply(Reply, frozen=True, kw_only=True):
 
 
 class EndpointReply(Reply, frozen=True, kw_only=True):
-    """An endpoint of the settings when it was last asked; its address and key are nobody's business here."""
+    """An endpoint of the settings when it was last asked; its address and key are nobody's business here.
+
+    `concurrency` is how many judges' calls may be under way there at once; null: as many as for a judge elsewhere.
+    """
 
     name: str
     use: list[str]
+    concurrency: int | None
     state: Literal["never", "fresh", "unreachable"]
     checked_at: str | None
     dialect: str | None
@@ -125,6 +129,7 @@ def _reply(endpoint: Endpoint, view: EndpointView) -> EndpointReply:
     return EndpointReply(
         name=endpoint.name,
         use=list(endpoint.purposes),
+        concurrency=endpoint.concurrency,
         state=view.state,
         checked_at=view.checked_at,
         dialect=view.dialect,

@@ -63,6 +63,8 @@ def seated(request: JudgeRequest, model: Model | None) -> Judge:
         max_tokens=request.max_tokens or (model and model.judge_max_tokens) or MAX_TOKENS,
         thinking_tokens=request.thinking_tokens,
         examination=request.examination,
+        samples=request.samples,
+        max_samples=request.max_samples,
     )
 
 
@@ -74,6 +76,10 @@ def judge_faults(asked: Sequence[Asked]) -> Iterator[Fault]:
             detail = f"'{one.judge.model}' is a judge twice: remove one, a model has one vote"
             yield Fault(pointer=one.pointer, detail=detail)
         first.setdefault(one.judge.model, one.pointer)
+        most = one.judge.max_samples
+        if most is not None and most < one.judge.samples:
+            detail = f"{most} is below samples ({one.judge.samples}): leave it out, or say more"
+            yield Fault(pointer=f"{one.pointer}/max_samples", detail=detail)
 
 
 def kin_faults(

@@ -9,6 +9,7 @@ class JudgingPlanReply(Reply, frozen=True, kw_only=True):
 
     answers: int
     judge_calls: int
+    judge_calls_at_most: int
     qualification_calls: int
     canary_calls: int
     verdicts_wanted: int

@@ -29,7 +29,7 @@ class CandidateReply(Reply, frozen=True, kw_only=True):
 
 
 class JudgeReply(Reply, frozen=True, kw_only=True):
-    """A judge as it was accepted."""
+    """A judge as it was accepted: `samples` grades of each answer, and up to `max_samples` where more of them decide."""
 
     model: str
     template: str
@@ -38,6 +38,8 @@ class JudgeReply(Reply, frozen=True, kw_only=True):
     max_tokens: int
     thinking_tokens: int | None
     examination: str
+    samples: int
+    max_samples: int | None
 
 
 class ProgressReply(Reply, frozen=True, kw_only=True):
@@ -98,10 +100,14 @@ class EvaluationPage(Reply, frozen=True, kw_only=True):
 
 
 class PlanReply(Reply, frozen=True, kw_only=True):
-    """What an evaluation would do; nothing was stored and nothing runs."""
+    """What an evaluation would do; nothing was stored and nothing runs.
+
+    `judge_calls_at_most` counts the samples too that judges may be asked for where more of them decide.
+    """
 
     candidate_calls: int
     judge_calls: int
+    judge_calls_at_most: int
     qualification_calls: int
     canary_calls: int
     warmup_calls: int
@@ -116,7 +122,8 @@ class PlanReply(Reply, frozen=True, kw_only=True):
 class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     """One answer with what was said of it.
 
-    `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
+    `votes` are the judges' scores, each the mean of its samples; `distribution` says how many of them gave 1, 2, 3, 4 and 5,
+    where a judge may grade an answer more than once. `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
     in its own units, beside what was measured.
     """
 
@@ -139,6 +146,7 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     votes: dict[str, dict[str, float]]
     first_visible_seconds: float | None
     server_reported: dict[str, float]
+    distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
 
 
 class Source(Reply, frozen=True, kw_only=True):

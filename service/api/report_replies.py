@@ -274,6 +274,7 @@ class ReportedAnswer(Part, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     votes: dict[str, dict[str, float]]
     first_visible_seconds: float | None
     server_reported: dict[str, float]
+    distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
 
 
 class ReportReply(Part, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=32_768)]
 Labels = Annotated[list[Name], Meta(max_length=20)]
+Samples = Annotated[int, Meta(ge=1, le=9)]
 ThinkingTokens = Annotated[int, Meta(ge=0, le=32_768)]
 RelatedJudge = Literal["flag", "refuse_same", "refuse"]
 """Of a judge that is a candidate or of its family: accept with a caution, refuse the candidate itself, refuse both."""
@@ -59,9 +60,16 @@ class JudgeSettings(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class JudgeRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model that scores, and how."""
+    """A model that scores, and how.
+
+    Every answer is graded `samples` times, the further ones with seeds of their own, and the mean counts. With `max_samples`
+    more are asked for where they decide: of candidates that are not surely out, on facets that the judge may decide, and
+    only of scores that its samples so far leave in doubt.
+    """
 
     model: Name
+    samples: Samples = 1
+    max_samples: Samples | None = None
 
 
 class TurnRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,6 +24,10 @@ RELATED = ("flag", "refuse_same", "refuse")
 @click.option("--judge", "judges", multiple=True, help="Another judge; several sit as a panel.")
 @click.option("--mode", type=click.Choice(["joint", "separate"]), help="All facets at once, or one by one.")
 @click.option("--template", help="Template of the judges named.")
+@click.option("--samples", type=click.IntRange(1, 9), help="How often the judges named grade each answer.")
+@click.option(
+    "--max-samples", type=click.IntRange(1, 9), help="How often at most, where more samples decide."
+)
 @click.option("--rubric", help="Another rubric.")
 @click.option("--profile", help="Another selection profile.")
 @click.option("--use", type=click.Choice(["commercial", "research", "internal"]), help="Use to allow.")
@@ -50,6 +54,8 @@ def judge_again(
     mode: str | None,
     template: str | None,
     canaries: bool,
+    samples: int | None,
+    max_samples: int | None,
     dry_run: bool,
     follow: bool,
     server: str | None,
@@ -65,11 +71,13 @@ def judge_again(
     from service.cli.client import Client
     from service.cli.showing import console, plain
 
-    if not judges and (mode or template):
-        raise click.UsageError("--mode and --template belong to judges that are named with --judge.")
+    settings = {"mode": mode, "template": template, "samples": samples, "max_samples": max_samples}
+    terms = {name: value for name, value in settings.items() if value is not None}
+    if terms and not judges:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
+        raise click.UsageError(f"{options} belong to judges that are named with --judge.")
     if dry_run and follow:
         raise click.UsageError("There is nothing to follow: leave out --watch or --dry-run.")
-    terms = {name: value for name, value in (("mode", mode), ("template", template)) if value is not None}
     body: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
     if not canaries:
         body["canaries"] = False
@@ -153,9 +161,14 @@ def _plan_lines(plan: dict[str, Any]) -> list[str]:
     wanted, taken = plan["verdicts_wanted"], plan["verdicts_taken_over"]
     return [
         f"{plan['answers']} answers, {wanted} verdicts, {taken} of them taken over",
-        f"{plan['judge_calls']} calls to the judge, {plan['qualification_calls']} to examine it first, {plan['canary_calls']} about answers of known grade",
+        f"{plan['judge_calls']} calls to the judge{_at_most(plan)}, {plan['qualification_calls']} to examine it first, {plan['canary_calls']} about answers of known grade",
         *(f"caution: {one}" for one in plan["cautions"]),
     ]
+
+
+def _at_most(plan: dict[str, Any]) -> str:
+    most = plan["judge_calls_at_most"]
+    return f" (at most {most} where more samples decide)" if most > plan["judge_calls"] else ""
 
 
 def _figures(one: dict[str, Any]) -> tuple[str, ...]:

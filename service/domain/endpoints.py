@@ -41,6 +41,8 @@ class Endpoint:
         What the endpoint may be used for.
     models
         Models named in the settings; empty: those the server lists.
+    concurrency
+        Judges' calls that may be under way there at once, of all judges together; ``None``: as for judges elsewhere.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Endpoint:
     key_file: str | None = None
     purposes: tuple[Purpose, ...] = ("candidate", "judge")
     models: tuple[NamedModel, ...] = ()
+    concurrency: int | None = None
 
     @property
     def root(self) -> str:

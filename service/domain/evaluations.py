@@ -101,11 +101,19 @@ class Evaluation:
 class Plan:
     """What an evaluation will do, before anything runs.
 
-    `canary_calls` are those about answers of known grade, at most. `expected_seconds` is ``None`` with a `basis` that says why, when nothing is known about the models' speed.
+    Attributes
+    ----------
+    judge_calls, judge_calls_at_most
+        Grades asked for in any case, and with all samples that judges may be asked for where more of them decide.
+    canary_calls
+        Those about answers of known grade, at most.
+    expected_seconds
+        ``None`` with a `basis` that says why, when nothing is known about the models' speed.
     """
 
     candidate_calls: int
     judge_calls: int
+    judge_calls_at_most: int
     qualification_calls: int
     canary_calls: int
     warmup_calls: int
@@ -143,14 +151,15 @@ class Foreseen:
 
     Attributes
     ----------
-    judge_calls
-        Questions to the judges, asking again left out.
+    judge_calls, judge_calls_at_most
+        Questions to the judges, asking again left out; and with all samples that may be asked for where they decide.
     verdicts_taken_over
         Of the `verdicts_wanted` those that exist already, since nothing that could change them did.
     """
 
     answers: int
     judge_calls: int
+    judge_calls_at_most: int
     qualification_calls: int
     canary_calls: int
     verdicts_wanted: int

@@ -26,7 +26,10 @@ class Item:
     by
         Facet to ``check:<kind>``, ``judge:<model>`` or ``jury:<model>+<model>``.
     votes
-        Facet to judge to score, of all judges: those whose votes count and those whose do not.
+        Facet to judge to score, of all judges: those whose votes count and those whose do not. A judge's vote is the mean
+        of its samples.
+    distribution
+        Facet to judge to how many of its samples gave 1, 2, 3, 4 and 5, for judges that may grade an answer more than once.
     first_visible_seconds
         To the first text that is not reasoning, where the runner tells them apart.
     server_reported
@@ -52,6 +55,7 @@ class Item:
     votes: dict[str, dict[str, float]] = field(default_factory=dict)
     first_visible_seconds: float | None = None
     server_reported: Mapping[str, float] = field(default_factory=dict)
+    distribution: dict[str, dict[str, tuple[int, int, int, int, int]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ class Outcomes:
         Neither there nor given up yet.
     coverage
         Share decided of those wanted.
+    samples
+        Of those scored all samples together: as many as `scored` where each answer was graded once.
     """
 
     judge: str | None
@@ -56,6 +58,7 @@ class Outcomes:
     over_context: int = 0
     judge_failed: int = 0
     left: int = 0
+    samples: int = 0
 
     @property
     def decided(self) -> int:

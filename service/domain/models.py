@@ -113,6 +113,10 @@ class Judge:
         Tokens a model may think before it replies, on top of `max_tokens`; ``None``: by what the model says of itself.
     examination
         How much it is asked before its scores may decide: ``quick`` at most 150 calls, ``full`` at most 600.
+    samples
+        How often each answer is graded: the mean over them is its score.
+    max_samples
+        How often an answer may be graded where more samples can decide the choice; ``None``: no more than `samples`.
     """
 
     model: str
@@ -122,6 +126,13 @@ class Judge:
     max_tokens: int = 512
     thinking_tokens: int | None = None
     examination: Depth = "quick"
+    samples: int = 1
+    max_samples: int | None = None
+
+    @property
+    def most_samples(self) -> int:
+        """How often one answer is graded at most."""
+        return max(self.samples, self.max_samples or 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

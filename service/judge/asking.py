@@ -59,7 +59,7 @@ def _question(call: JudgeCall, seat: Seat, deadline: float) -> Question:
     return Question(
         messages=judge_messages(seat.template, call.prompt, call.answer, call.facets, tagged=seat.tagged),
         sampling=Sampling(
-            temperature=seat.judge.temperature, max_tokens=seat.judge.max_tokens + thinking, seed=call.seed
+            temperature=call.temperature, max_tokens=seat.judge.max_tokens + thinking, seed=call.seed
         ),
         deadline=deadline,
         format=None if thinking else reply_format(seat.output, names, seat.template.rationale_characters),

@@ -7,7 +7,7 @@ keeps them, as with a single judge, for its caller to flag. An answer that lacks
 that count on it has no score: a mean over fewer judges would be a comparison of judges.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -119,6 +119,24 @@ def votes_of(verdicts: Sequence[Verdict], judges: Sequence[str]) -> dict[str, di
         )
     return {
         facet: {judge: _mean(given[judge]) for judge in judges if judge in given}
+        for facet, given in found.items()
+    }
+
+
+def spread_of(
+    verdicts: Sequence[Verdict], judges: Collection[str]
+) -> dict[str, dict[str, tuple[int, int, int, int, int]]]:
+    """Return facet to judge to how many of its samples gave 1, 2, 3, 4 and 5, for `judges` only."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for verdict in verdicts:
+        judge = verdict.by.removeprefix("judge:")
+        if judge in judges:
+            levels = found.setdefault(verdict.facet, {}).setdefault(judge, [0] * 5)
+            levels[round(verdict.score) - 1] += 1
+    return {
+        facet: {
+            judge: (one, two, three, four, five) for judge, (one, two, three, four, five) in given.items()
+        }
         for facet, given in found.items()
     }
 

@@ -23,9 +23,9 @@ def judge_keys(
 ) -> dict[str, str]:
     """Return the address of a judge's verdict on each of `facets`, asked for together.
 
-    `seed` counts only where the judge draws: a greedy reply does not depend on it.
+    `seed` counts only where the sample is drawn: a greedy reply does not depend on it.
     """
-    drawn = seed if seat.judge.temperature > 0 else None
+    drawn = seed if seat.temperature(sample) > 0 else None
     rest = _rest(seat, _asked(prompt), tuple(facets), drawn, sample)
     head = b'{"answer":%b,"facet":' % canonical(answer)
     return {
@@ -52,7 +52,7 @@ def _rest(
     """Return what all keys of one question share, as the end of one canonical object: there are thousands of answers."""
     content = {
         "facets": [_facet(each) for each in facets],
-        "judge": seat.identity,
+        "judge": {**seat.identity, "temperature": float(seat.temperature(sample))},
         "prompt": dict(asked),
         "sample": sample,
         "scheme": SCHEME,

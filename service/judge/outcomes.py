@@ -6,7 +6,10 @@ from typing import Final
 
 from service.domain.failures import FailureKind
 from service.domain.judged import OutcomeKind, Outcomes
+from service.domain.responses import Slot
 from service.judge.work import Work
+
+_Row = tuple[str | None, str, str]
 
 BECAUSE: Final[Mapping[FailureKind, OutcomeKind]] = {
     FailureKind.UNPARSABLE: "unparsable",
@@ -43,9 +46,15 @@ def count_outcomes(
     ended
         Whether the evaluation came to its end: then what is neither kept nor given up is what a judge, gone for good,
         was not asked or gave no usable answer to.
+
+    Notes
+    -----
+    An answer counts once for each facet, however many samples there are: it is scored where one of them is, and else what
+    became of the first says why not.
     """
     kept, given_up = frozenset(kept), frozenset(given_up)
-    counted: dict[tuple[str | None, str, str], Counter[OutcomeKind]] = {}
+    counted: dict[_Row, dict[Slot, OutcomeKind]] = {}
+    samples: Counter[_Row] = Counter()
 
     def outcome(key: str, *, check: bool) -> OutcomeKind:
         if key in kept:
@@ -61,14 +70,19 @@ def count_outcomes(
             if check and at:
                 continue
             row = (None if check else judge, place.slot.candidate, place.facet)
-            counted.setdefault(row, Counter())[outcome(place.key, check=check)] += 1
+            became, found = counted.setdefault(row, {}), outcome(place.key, check=check)
+            if found == "scored":
+                samples[row] += 1
+                became[place.slot] = found
+            else:
+                became.setdefault(place.slot, found)
     judges = {judge: at for at, judge in enumerate(dict.fromkeys(row[0] for row in counted), start=1)}
     judges[None] = 0
     ordered = sorted(counted, key=lambda row: (judges[row[0]], row[1], row[2]))
-    return tuple(_outcomes(row, counted[row]) for row in ordered)
+    return tuple(_outcomes(row, Counter(counted[row].values()), samples[row]) for row in ordered)
 
 
-def _outcomes(row: tuple[str | None, str, str], counts: Counter[OutcomeKind]) -> Outcomes:
+def _outcomes(row: _Row, counts: Counter[OutcomeKind], samples: int) -> Outcomes:
     judge, candidate, facet = row
     wanted = counts.total()
     return Outcomes(
@@ -77,5 +91,6 @@ def _outcomes(row: tuple[str | None, str, str], counts: Counter[OutcomeKind]) ->
         facet=facet,
         wanted=wanted,
         coverage=(counts["scored"] + counts["checked"]) / wanted,
+        samples=samples,
         **dict(counts),
     )

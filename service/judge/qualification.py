@@ -168,7 +168,9 @@ def _calls(examined: Examination, seat: Seat, seed: int) -> Iterator[_Paper]:
         shown = _turned(seat) if sheet.probe == "level_order" else seat
         sample = 2 if sheet.probe == "repeat" else 1
         for call in judge_calls(shown, sheet.prompt, sheet.answer, sheet.facets, seed=seed, sample=sample):
-            yield _Paper(at=at, call=call, seat=shown)
+            # Asked again just as before: what is examined is the first sample, with which every score begins.
+            asked = replace(call, temperature=seat.judge.temperature)
+            yield _Paper(at=at, call=asked, seat=shown)
 
 
 def _turned(seat: Seat) -> Seat:

@@ -12,6 +12,8 @@ THINKS = frozenset({"reasoning", "thinking"})
 """What a model that thinks aloud says of itself among its capabilities."""
 THINKING_TOKENS = 2048
 """What such a model gets for it unless the judge's own setting says otherwise."""
+SAMPLING_TEMPERATURE = 0.5
+"""At which a judge of temperature 0 gives its samples after the first: the same question would get the same reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,11 @@ class Seat:
         if self.judge.thinking_tokens is not None:
             return self.judge.thinking_tokens
         return THINKING_TOKENS if THINKS & set(self.model.capabilities) else 0
+
+    def temperature(self, sample: int) -> float:
+        """Return the temperature of a sample: further ones are always drawn."""
+        own = self.judge.temperature
+        return own if own > 0 or sample == 1 else SAMPLING_TEMPERATURE
 
     @property
     def tagged(self) -> bool:

@@ -1,6 +1,7 @@
 """A judge's sitting: load it, examine it if that was never done, have it judge, end its process.
 
-What it is asked last, in the same load, are answers of known grade (see `canaries`).
+While it is loaded it is also asked for the further samples that its first ones call for, and last for its grades of answers
+of known grade (see `canaries`): one load as a rule.
 
 A judge whose process dies is loaded again for what is left, and from then on gets one call at a time, so that the call
 that kills it is known. After several processes that brought nothing it is given up, and what it did not score stays
@@ -24,7 +25,7 @@ from service.judge.examination import Examination
 from service.judge.qualification import qualify
 from service.judge.seats import Seat
 from service.judge.verdicts import ANYBODYS_FAULT, Done, Fail, Keep, judge_answers
-from service.judge.work import Work
+from service.judge.work import JudgeCall, Work
 
 PAUSE = 0.5
 """Seconds before a judge behind an endpoint is tried again; each further time twice as long."""
@@ -63,6 +64,8 @@ class Ports:
         Ask afresh which verdicts are there or given up, by key.
     fail_load
         Records that the judge could not be loaded or used.
+    more
+        Says which further samples are wanted, now that there is a verdict or none on all that was.
     """
 
     open_session: OpenSession
@@ -73,6 +76,7 @@ class Ports:
     fail_load: Callable[[Failure], Awaitable[None]]
     kept: Callable[[], Awaitable[frozenset[str]]]
     given_up: Callable[[], Awaitable[frozenset[str]]]
+    more: Callable[[], Awaitable[Work]]
     canaries: CanaryPorts | None = None
 
 
@@ -104,7 +108,7 @@ async def sit(
         if fruitless and seat.model.runner == "http":
             # Perhaps its server is only being started anew.
             await asyncio.sleep(PAUSE * 2 ** (fruitless - 1))
-        left = work.left(await ports.kept(), await ports.given_up())
+        left = await _left(work, ports)
         birds = () if ports.canaries is None else await ports.canaries.left()
         if examined is None and not left.calls and not birds:
             return
@@ -141,7 +145,7 @@ async def sit(
                 concurrency=concurrency,
                 alive=lambda: session.alive,
             )
-            done = await judge(left.calls, keep=ports.keep, fail=ports.fail)
+            done = await _work_off(left, work, ports, partial(judge, keep=ports.keep, fail=ports.fail))
             if birds and ports.canaries is not None and done.stopped is None:
                 done = _both(done, await _canaries(birds, judge, ports.canaries))
             if session.alive:
@@ -172,6 +176,28 @@ async def _canaries(
 
 def _both(first: Done, second: Done) -> Done:
     return Done(kept=first.kept + second.kept, failed=first.failed + second.failed, stopped=second.stopped)
+
+
+async def _work_off(
+    left: Work, work: Work, ports: Ports, judge: Callable[[Sequence[JudgeCall]], Awaitable[Done]]
+) -> Done:
+    """Have everything judged while the judge is loaded, further samples included; end when it is gone or brings nothing."""
+    kept = failed = 0
+    while True:
+        done = await judge(left.calls)
+        kept, failed = kept + done.kept, failed + done.failed
+        if done.stopped is not None or not done.kept:
+            break
+        left = await _left(work, ports)
+        if not left.calls:
+            break
+    return Done(kept=kept, failed=failed, stopped=done.stopped)
+
+
+async def _left(work: Work, ports: Ports) -> Work:
+    """Return what is left of `work`; once nothing is, the further samples that are wanted."""
+    left = work.left(await ports.kept(), await ports.given_up())
+    return left if left.calls else await ports.more()
 
 
 async def _load(seat: Seat, session: Session, evaluation: str, ports: Ports) -> Load | Failure:

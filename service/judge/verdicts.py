@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from service.domain.asking import Ask
 from service.domain.failures import OF_THE_ENDPOINT, Failure, FailureKind
@@ -114,7 +115,7 @@ async def judge_answers(
     concurrency: int = 1,
     alive: Callable[[], bool] = _gone,
 ) -> Done:
-    """Ask the judge for every call, at most `concurrency` at a time.
+    """Ask the judge for every call, at most `concurrency` at a time; calls about one answer go one after the other.
 
     After a failure that means the judge is gone no further call is begun, and what was not asked stays to be done. The
     call that caused it records its failure. Where the process died with several calls in flight none of them does: any
@@ -125,10 +126,13 @@ async def judge_answers(
     if concurrency < 1:
         msg = "at least one call must be in flight"
         raise ValueError(msg)
-    shift = _Shift(calls=iter(calls))
+    answers = [list(group) for _, group in groupby(calls, lambda call: (call.prompt.id, call.answer))]
+    shift = _Shift(answers=iter(answers))
 
     async def work() -> None:
-        while (call := shift.next()) is not None:
+        # An endpoint that keeps the common beginning of requests has read the answer when its next facet comes.
+        mine: list[JudgeCall] = []
+        while (call := shift.next(mine)) is not None:
             reply = await ask_judge(call, seat, ask, deadline=deadline)
             if isinstance(reply, Reply):
                 await keep(_verdicts(call, seat, reply, evaluation, now()))
@@ -142,7 +146,7 @@ async def judge_answers(
     else:
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(calls))):
+                for _ in range(min(concurrency, len(answers))):
                     group.create_task(work())
         except ExceptionGroup as several:
             raise several.exceptions[0] from several
@@ -153,17 +157,19 @@ async def judge_answers(
 class _Shift:
     """What the calls in flight share."""
 
-    calls: Iterator[JudgeCall]
+    answers: Iterator[list[JudgeCall]]
     flying: int = 0
     kept: int = 0
     failed: int = 0
     stopped: Failure | None = None
 
-    def next(self) -> JudgeCall | None:
-        """Return the next call to make; ``None`` at the end and once the judge is gone."""
-        call = None if self.stopped is not None else next(self.calls, None)
-        self.flying += call is not None
-        return call
+    def next(self, mine: list[JudgeCall]) -> JudgeCall | None:
+        """Return the next call of one's own answer or of the next answer; ``None`` at the end and once the judge is gone."""
+        if self.stopped is not None:
+            return None
+        mine += [] if mine else next(self.answers, [])
+        self.flying += bool(mine)
+        return mine.pop(0) if mine else None
 
 
 async def _record(

@@ -48,6 +48,7 @@ class JudgeCall:
     answer: str
     seed: int
     sample: int
+    temperature: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,17 @@ class Work:
             calls=tuple(each for each in self.calls if not done.issuperset(each.keys.values())),
         )
 
+    def only(self, wanted: Collection[tuple[Slot, str]]) -> "Work":
+        """Return the places and calls that bring the judge's verdicts on these facets of these responses; no checks.
+
+        A call for several facets brings all of them, and equal answers share it.
+        """
+        keys = {place.key for place in self.places if (place.slot, place.facet) in wanted}
+        calls = tuple(call for call in self.calls if not keys.isdisjoint(call.keys.values()))
+        brought = {key for call in calls for key in call.keys.values()}
+        places = tuple(place for place in self.places if place.key in brought)
+        return Work(places=places, checks=(), calls=calls)
+
 
 def wanted(
     responses: Sequence[Response],
@@ -85,13 +97,13 @@ def wanted(
     *,
     seat: Seat | None,
     seed: int,
-    samples: int = 1,
+    samples: Sequence[int] = (1,),
 ) -> Work:
     """Return the verdicts that `responses` call for, from one judge and from the checks.
 
     A facet with a check is decided by it where the prompt has what it needs, else by the judge. Equal answers to a
     prompt are judged once. Without a judge (`seat` is ``None``) only what a check decides is wanted. `seed` is the
-    evaluation's.
+    evaluation's, and `samples` are the numbers of the judge's samples, from 1.
 
     Raises
     ------
@@ -124,7 +136,7 @@ def wanted(
         if (prompt.id, text) not in calls:
             calls[prompt.id, text] = [
                 call
-                for sample in range(1, samples + 1)
+                for sample in samples
                 for call in judge_calls(seat, prompt, text, facets, seed=seed, sample=sample)
             ]
         places.extend(
@@ -181,4 +193,12 @@ def joint_call(
     """Return the call that asks for all of `facets` at once; `seed` is the evaluation's."""
     drawn = derive_seed(seed, prompt, facets, sample)
     keys = judge_keys(seat, prompt, answer, facets, drawn, sample)
-    return JudgeCall(keys=keys, facets=tuple(facets), prompt=prompt, answer=answer, seed=drawn, sample=sample)
+    return JudgeCall(
+        keys=keys,
+        facets=tuple(facets),
+        prompt=prompt,
+        answer=answer,
+        seed=drawn,
+        sample=sample,
+        temperature=seat.temperature(sample),
+    )

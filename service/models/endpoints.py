@@ -20,8 +20,9 @@ FOUNDRY = "foundry"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,30}")
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._:-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_FIELDS = frozenset({"name", "url", "key_env", "key_file", "use", "models"})
+_FIELDS = frozenset({"name", "url", "key_env", "key_file", "use", "models", "concurrency"})
 _MODEL_FIELDS = frozenset({"id", "name", "licence", "family", "context"})
+_MOST_AT_ONCE = 64
 _LARGEST = 256 * 1024
 _NO_ADDRESS = "must be an address like http://127.0.0.1:11434/v1"
 
@@ -180,6 +181,7 @@ def _endpoint(entry: object, pointer: str, faults: list[Fault]) -> Endpoint | No
         key_file=entry.get("key_file"),
         purposes=tuple(entry.get("use", ("candidate", "judge"))),
         models=named,
+        concurrency=entry.get("concurrency"),
     )
 
 
@@ -193,6 +195,9 @@ def _place_faults(entry: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     use = entry.get("use", ["candidate", "judge"])
     if not isinstance(use, list) or not use or set(map(str, use)) - {"candidate", "judge"}:
         yield "/use", "must be a list of candidate and judge"
+    most = entry.get("concurrency", 1)
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= _MOST_AT_ONCE:
+        yield "/concurrency", f"must be a whole number from 1 to {_MOST_AT_ONCE}: calls of judges at once"
 
 
 def _key_faults(entry: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:

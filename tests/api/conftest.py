@@ -101,6 +101,7 @@ class World:
         return Plan(
             candidate_calls=len(spec.candidates) * len(spec.prompt_set.prompts) * spec.rounds,
             judge_calls=1,
+            judge_calls_at_most=3,
             qualification_calls=1,
             canary_calls=0,
             warmup_calls=1,

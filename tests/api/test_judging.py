@@ -54,6 +54,8 @@ async def test_one_judge_may_say_everything_about_itself(client: httpx.AsyncClie
         "examination": "full",
         "max_tokens": 99,
         "template": "tiny",
+        "samples": 2,
+        "max_samples": 5,
     }
     assert await judges(client, judge=asked) == [asked]
 
@@ -77,6 +79,10 @@ async def test_several_judges_can_be_named(client: httpx.AsyncClient) -> None:
         ({"model": "tiny-judge", "thinking_tokens": -1}, "/judge/thinking_tokens"),
         ({"model": "tiny-judge", "examination": "long"}, "/judge/examination"),
         ({"model": "tiny-judge", "max_tokens": 0}, "/judge/max_tokens"),
+        ({"model": "tiny-judge", "samples": 0}, "/judge/samples"),
+        ({"model": "tiny-judge", "max_samples": 10}, "/judge/max_samples"),
+        ({"model": "tiny-judge", "samples": 3, "max_samples": 2}, "/judge/max_samples"),
+        ([{"model": "tiny-judge", "samples": 3, "max_samples": 2}], "/judge/0/max_samples"),
         (["tiny-judge", "tiny-s"], "/judge/1"),
         (7, "/judge"),
     ],

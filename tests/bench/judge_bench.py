@@ -30,6 +30,7 @@ from service.gathering import work_for
 from service.judge.messages import judge_messages
 from service.keeping import House
 from service.library import Folders, Library
+from service.models.crowding import Crowding
 from service.models.opening import open_runner
 from service.store import evaluations, loads, responses, verdicts
 from service.store.database import Database, close, migrate, open_database
@@ -152,7 +153,7 @@ async def judged(url: str, answers: int, concurrency: int, folder: Path) -> Cost
         open_session=partial(
             open_runner, scratch=folder / "scratch", endpoints=(Endpoint(name="box", url=url),)
         ),
-        judge_concurrency=concurrency,
+        crowding=Crowding(default=concurrency),
     )
     begin, before = time.perf_counter(), _processor()
     await pipeline.run(made.id, house)

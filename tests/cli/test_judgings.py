@@ -39,6 +39,7 @@ COMPARED = {
 PLAN = {
     "answers": 9,
     "judge_calls": 5,
+    "judge_calls_at_most": 25,
     "qualification_calls": 96,
     "canary_calls": 9,
     "verdicts_wanted": 9,
@@ -73,6 +74,8 @@ def ask(api: ScriptedApi, *arguments: str) -> Result:
         (("--no-canaries",), {"canaries": False}),
         (("--judge", "a", "--judge", "b"), {"judge": ["a", "b"]}),
         (("--judge", "a", "--mode", "separate"), {"judge": {"model": "a", "mode": "separate"}}),
+        (("--judge", "a", "--samples", "3"), {"judge": {"model": "a", "samples": 3}}),
+        (("--judge", "a", "--max-samples", "5"), {"judge": {"model": "a", "max_samples": 5}}),
     ],
 )
 def test_only_what_is_to_change_is_sent(
@@ -88,7 +91,7 @@ def test_what_it_would_take_is_said_before_anything_runs(api: ScriptedApi) -> No
     api.answers[f"POST {HERE}/judgings"] = PLAN
     assert ask(api, "judge-again", ID, "--dry-run").stdout.splitlines() == [
         "9 answers, 9 verdicts, 4 of them taken over",
-        "5 calls to the judge, 96 to examine it first, 9 about answers of known grade",
+        "5 calls to the judge (at most 25 where more samples decide), 96 to examine it first, 9 about answers of known grade",
         "caution: all of them",
     ]
     assert json.loads(ask(api, "judge-again", ID, "--dry-run", "--json").stdout) == PLAN
@@ -131,7 +134,15 @@ def test_judgings_are_compared_facet_by_facet_with_what_came_of_the_choice(api: 
 
 
 @pytest.mark.parametrize(
-    "options", [("--mode", "joint"), ("--template", "tiny"), ("--dry-run", "--watch"), ("--mode", "fast")]
+    "options",
+    [
+        ("--mode", "joint"),
+        ("--template", "tiny"),
+        ("--samples", "3"),
+        ("--judge", "a", "--max-samples", "10"),
+        ("--dry-run", "--watch"),
+        ("--mode", "fast"),
+    ],
 )
 def test_wrong_use_is_status_2_before_anything_is_asked(api: ScriptedApi, options: tuple[str, ...]) -> None:
     assert ask(api, "judge-again", ID, *options).exit_code == 2

@@ -96,6 +96,23 @@ def test_what_a_check_decides_is_counted_once_however_many_judges_there_are(
     ]
 
 
+def test_an_answer_counts_once_however_often_it_is_graded(seat: Seat, respond: Respond) -> None:
+    rubric = Rubric(name="r", title="R", facets=(judged("x"),), fingerprint="f")
+    answers = [respond("p1", "a"), respond("p2", "b")]
+    place = wanted(answers, PROMPTS, rubric, seat=seat, seed=1, samples=(1, 2, 3))
+    key = {(call.answer, call.sample): call.keys["x"] for call in place.calls}
+    (row,) = count(
+        place,
+        kept=frozenset({key["a", 1], key["a", 2]}),
+        failed={key["b", 1]: FailureKind.REFUSED},
+        given_up=frozenset({key["b", 1]}),
+    )
+    assert (row.wanted, row.scored, row.refused, row.samples) == (2, 1, 1, 2)
+    # One whose first sample was lost and whose second is there is scored.
+    (row,) = count(place, kept=frozenset({key["b", 2]}), failed={key["b", 1]: FailureKind.REFUSED})
+    assert (row.wanted, row.scored, row.judge_failed, row.samples) == (2, 1, 1, 1)
+
+
 def test_equal_answers_share_a_verdict_and_each_counts(seat: Seat, respond: Respond) -> None:
     answers = [
         respond("p1", "same"),

@@ -14,6 +14,7 @@ from service.domain.verdicts import Qualification, Verdict
 from service.judge import Seat, examination, wanted
 from service.judge.canaries import CanaryCall, canary_calls
 from service.judge.sitting import DEATHS_IN_A_ROW, CanaryPorts, Ports, sit
+from service.judge.work import Work
 from service.library import Library
 
 PROMPTS = [Prompt(id=f"p{n}", text=f"Question {n}?", reference=f"{n}") for n in range(6)]
@@ -55,6 +56,7 @@ class Court:
         self.birds: tuple[CanaryCall, ...] = ()
         self.graded: dict[str, dict[str, float]] = {}
         self.lost: dict[str, FailureKind] = {}
+        self.further: list[Work] = []
 
     @asynccontextmanager
     async def open_session(self, model: Model) -> AsyncIterator[Process]:
@@ -84,6 +86,10 @@ class Court:
     async def given_up(self) -> frozenset[str]:
         return frozenset(key for key, times in self.tries.items() if times > 1)
 
+    async def more(self) -> Work:
+        left = [work.left(await self.kept(), await self.given_up()) for work in self.further]
+        return next((work for work in left if work.calls), Work(places=(), checks=(), calls=()))
+
     @property
     def ports(self) -> Ports:
         return Ports(
@@ -98,6 +104,7 @@ class Court:
             canaries=CanaryPorts(
                 calls=self.birds, done=self.sung, keep=self.keep_canary, fail=self.fail_canary
             ),
+            more=self.more,
         )
 
     async def sung(self) -> frozenset[str]:
@@ -158,6 +165,37 @@ async def test_nothing_is_loaded_where_nothing_is_left(
     await hold(again, library, seat, respond)
     assert again.opened == 0
     assert len(work.keys) == 24
+
+
+async def test_further_samples_are_given_in_the_same_load_once_the_first_are_there(
+    library: Library, seat: Seat, respond: Any, answer: Any
+) -> None:
+    rubric = library.rubric("tiny")
+    responses = [respond(p.id, f"answer {p.id}") for p in PROMPTS]
+    asked: list[str] = []
+
+    def say(question: Question) -> Answer | Failure:
+        asked.append(f"{question.sampling.temperature}")
+        said: Answer = answer(GOOD)
+        return said
+
+    court = Court(say)
+    rounds = [
+        wanted(responses[:left], PROMPTS, rubric, seat=seat, seed=1, samples=(sample,))
+        for sample, left in ((2, 3), (3, 1))
+    ]
+    court.further = rounds
+    await hold(court, library, seat, respond)
+    assert court.opened == 1, "one load"
+    assert asked == ["0.0"] * 6 + ["0.5"] * 4, "the first of all answers, then three, then one more"
+    assert Counter(verdict.sample for verdict in court.verdicts) == {1: 24, 2: 12, 3: 4}
+    again = Court(say)
+    again.verdicts = [verdict for verdict in court.verdicts if verdict.sample < 3]
+    again.further = rounds
+    await hold(again, library, seat, respond)
+    assert (again.opened, len(asked)) == (1, 11), (
+        "a new load for the one that is left, and nothing is repeated"
+    )
 
 
 async def test_the_answer_that_kills_the_judge_is_the_only_one_that_stays_unscored(

@@ -100,10 +100,30 @@ def test_a_response_to_an_unknown_prompt_is_our_own_fault(seat: Seat, respond: R
 
 
 def test_samples_are_wanted_each_under_its_own_key(seat: Seat, respond: Respond) -> None:
-    work = wanted([respond("p1", "a")], PROMPTS, rubric(facet("x")), seat=seat, seed=1, samples=3)
+    work = wanted([respond("p1", "a")], PROMPTS, rubric(facet("x")), seat=seat, seed=1, samples=(1, 2, 3))
     assert [place.sample for place in work.places] == [1, 2, 3]
     assert len(work.keys) == 3
     assert len({call.seed for call in work.calls}) == 3
+    assert [call.temperature for call in work.calls] == [0.0, 0.5, 0.5], "the same again would say the same"
+    warm = replace(seat, judge=replace(seat.judge, temperature=0.3))
+    again = wanted([respond("p1", "a")], PROMPTS, rubric(facet("x")), seat=warm, seed=1, samples=(1, 2))
+    assert [call.temperature for call in again.calls] == [0.3, 0.3]
+
+
+def test_only_what_is_picked_is_asked_for_and_what_comes_with_it_has_its_place(
+    seat: Seat, respond: Respond
+) -> None:
+    answers = [respond("p1", "same"), respond("p1", "same", candidate="b"), respond("p2", "other")]
+    facets = rubric(facet("x"), facet("y"))
+    picked = {(answers[1].slot, "y")}
+    joint = wanted(answers, PROMPTS, facets, seat=seat, seed=1, samples=(2,)).only(picked)
+    assert [(call.answer, tuple(call.keys)) for call in joint.calls] == [("same", ("x", "y"))]
+    assert {(place.slot, place.facet) for place in joint.places} == {
+        (answer.slot, name) for answer in answers[:2] for name in ("x", "y")
+    }, "equal answers share the call, and a joint call brings every facet"
+    apart = replace(seat, judge=replace(seat.judge, mode="separate"))
+    separate = wanted(answers, PROMPTS, facets, seat=apart, seed=1, samples=(2,)).only(picked)
+    assert [tuple(call.keys) for call in separate.calls] == [("y",)]
 
 
 def key(seat: Seat, library: Library, **changes: Any) -> str:
@@ -251,6 +271,9 @@ def test_a_key_is_the_fingerprint_of_everything_that_counts(seat: Seat) -> None:
         "facets": [{"name": one.name, "question": one.question, "levels": one.levels} for one in facets],
         "facet": facets[1].name,
         "seed": None,
-        "sample": 2,
+        "sample": 1,
     }
-    assert judge_key(seat, prompt, 'a "quoted"\n😀', facets, facets[1], 7, 2) == fingerprint(whole)
+    assert judge_key(seat, prompt, 'a "quoted"\n😀', facets, facets[1], 7, 1) == fingerprint(whole)
+    # The second sample is drawn: its seed and its temperature count.
+    drawn = {**whole, "judge": {**seat.identity, "temperature": 0.5}, "seed": 7, "sample": 2}
+    assert judge_key(seat, prompt, 'a "quoted"\n😀', facets, facets[1], 7, 2) == fingerprint(drawn)

@@ -23,7 +23,7 @@ def test_nothing_said_is_no_endpoint() -> None:
 def test_a_yaml_file_says_the_same_as_json_in_the_variable(tmp_path: Path) -> None:
     file = tmp_path / "endpoints.yaml"
     file.write_text(
-        "- name: there\n  url: https://models.example:8443/v1/\n  key_env: THEIR_KEY\n  use: [judge]\n"
+        "- name: there\n  url: https://models.example:8443/v1/\n  key_env: THEIR_KEY\n  use: [judge]\n  concurrency: 8\n"
         "  models:\n    - a/b\n    - {id: c, name: sea, licence: MIT, context: 4096}\n"
     )
     (found,) = read_endpoints(str(file))
@@ -32,6 +32,7 @@ def test_a_yaml_file_says_the_same_as_json_in_the_variable(tmp_path: Path) -> No
         url="https://models.example:8443/v1",
         key_env="THEIR_KEY",
         purposes=("judge",),
+        concurrency=8,
         models=(NamedModel(id="a/b"), NamedModel(id="c", name="sea", licence="MIT", context=4096)),
     )
 
@@ -87,6 +88,10 @@ def test_an_address_that_is_never_asked_is_refused_without_repeating_it(url: obj
         ({"use": ["anything"]}, "/0/use"),
         ({"use": []}, "/0/use"),
         ({"models": "all"}, "/0/models"),
+        ({"concurrency": 0}, "/0/concurrency"),
+        ({"concurrency": 65}, "/0/concurrency"),
+        ({"concurrency": True}, "/0/concurrency"),
+        ({"concurrency": "many"}, "/0/concurrency"),
         ({"models": [{"name": "x"}]}, "/0/models/0"),
         ({"models": [{"id": "x", "name": "a b"}]}, "/0/models/0"),
         ({"models": [{"id": "x", "context": "big"}]}, "/0/models/0"),

@@ -190,6 +190,7 @@ def _item(
         first_visible_seconds=timing.first_visible_seconds,
         server_reported=timing.server_reported,
         distribution=spread_of(said, repeated) if repeated else {},
+        hidden_tokens=timing.hidden_tokens,
     )
 
 

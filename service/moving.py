@@ -235,8 +235,9 @@ def _check_canaries(archive: Archive) -> None:
 def _check_numbers(archive: Archive) -> None:
     for response in archive.responses:
         timing = response.timing
-        marks = (timing.first, timing.last, timing.end, timing.prompt_tokens, timing.completion_tokens)
-        if any(mark is not None and not 0 <= mark <= LARGEST for mark in marks):
+        times = (timing.first, timing.last, timing.end)
+        counts = (timing.prompt_tokens, timing.completion_tokens, timing.first_tokens, timing.hidden_tokens)
+        if any(mark is not None and not 0 <= mark <= LARGEST for mark in times + counts):
             raise _refused("a time or a count of tokens cannot be")
     for load in archive.loads:
         seconds = (load.seconds, load.cold_first_token, load.cold_latency)

@@ -14,8 +14,13 @@ import psycopg
 import pytest
 import pytest_asyncio
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from service.store.database import Database, close, migrate, open_database
+
+# How long an example takes on a busy machine says nothing of it.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 class Databases(Protocol):

@@ -136,6 +136,21 @@ async def reports(wire: Wire) -> None:
     await wire.end()
 
 
+def hides(details: dict[str, Any]) -> "Behaviour":
+    """Think for 100 tokens without sending one, then say 16 tokens in four pieces; `details` are added to the usage."""
+
+    async def behave(wire: Wire) -> None:
+        await wire.begin()
+        for _ in range(4):
+            await wire.piece(delta(content="one two to four. "))
+            await asyncio.sleep(0.01)
+        counted = {"prompt_tokens": 5, "completion_tokens": 116, **details}
+        await wire.piece(delta("stop") + sse({"choices": [], "usage": counted}) + DONE)
+        await wire.end()
+
+    return behave
+
+
 async def thinking_only(wire: Wire) -> None:
     await wire.begin()
     await wire.piece(delta(reasoning="hmm, hmm") + delta("length") + usage(1, 4) + DONE)
@@ -355,6 +370,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "split-character": split_character,
     "thinking": thinking,
     "thinking-only": thinking_only,
+    "hides-and-says": hides({"completion_tokens_details": {"reasoning_tokens": 100}}),
+    "hides": hides({"total_tokens": 121}),
     "reports": reports,
     "empty": empty,
     "no-usage": no_usage,

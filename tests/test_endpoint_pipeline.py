@@ -42,14 +42,14 @@ FAULTY = {
 }
 
 
-def run_of(*names: str, deadline: float) -> Evaluation:
+def run_of(*names: str, deadline: float, max_tokens: int = 16) -> Evaluation:
     prompts = samples.prompt_set(
         *(Prompt(id=f"p{n}", text=f"say {n}", reference=f"SAY {n}") for n in range(1, 9))
     )
     made = samples.evaluation(rounds=3, prompts=prompts, deadline=deadline)
     spec = replace(
         made.spec,
-        candidates=tuple(Candidate(name=name, model=name, max_tokens=16) for name in names),
+        candidates=tuple(Candidate(name=name, model=name, max_tokens=max_tokens) for name in names),
         models=tuple(
             Model(name=name, source="endpoint", runner="http", endpoint="there", remote=name, licence="MIT")
             for name in names
@@ -90,6 +90,36 @@ async def test_what_a_server_says_of_its_answers_is_kept_beside_what_was_measure
     assert measured["server_reported"]["predicted_ms"]["value"] == 30.25
     assert measured["first_visible_seconds"]["value"] > measured["first_token_seconds"]["value"]
     assert "prompt_ms" in html_page(found)
+
+
+async def test_tokens_that_a_server_hides_are_in_no_rate_and_the_report_says_why(
+    database: Database, tmp_path: Path
+) -> None:
+    run = run_of("hides", "hides-and-says", deadline=5.0, max_tokens=200)
+    await evaluations.add(database, run)
+    with ScriptedServer() as server:
+        place = House(
+            database=database,
+            library=LIBRARY,
+            open_session=partial(
+                open_runner, scratch=tmp_path, endpoints=(Endpoint(name="there", url=server.url),)
+            ),
+        )
+        await pipeline.run(run.id, place)
+        found = await pipeline.find(run, place)
+    scores = {one.candidate: one for one in found.scores}
+    for rate in (scores["hides"].decode_rate, scores["hides"].end_to_end_rate):
+        assert rate.value is None
+        assert (
+            rate.reason == "the server counts more tokens than it sends: it hides its reasoning, or miscounts"
+        )
+    told = scores["hides-and-says"]
+    # 12 tokens in three gaps of 10 ms or more, where 116 would have given thousands a second.
+    assert told.decode_rate.value is not None
+    assert told.end_to_end_rate.value is not None
+    assert told.decode_rate.value <= 12 / 0.03
+    assert told.end_to_end_rate.value <= 16 / 0.03
+    assert dict(told.server_reported)["reasoning_tokens"].value == 100
 
 
 async def test_a_field_that_is_refused_costs_no_timed_request(database: Database, tmp_path: Path) -> None:

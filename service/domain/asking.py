@@ -76,6 +76,8 @@ class Answer:
         First text that is not reasoning; ``None`` where the runner does not tell them apart.
     first_tokens
         Tokens that had come with the first text, where the runtime counts as it goes.
+    hidden_tokens
+        Tokens that were counted and never sent, as reasoning often is; all of them where that cannot be told.
     server_reported
         The server's own timings and counts, under the server's own names.
     left_out
@@ -93,6 +95,7 @@ class Answer:
     chunks: tuple[tuple[int, int], ...] = ()
     first_visible: int | None = None
     first_tokens: int | None = None
+    hidden_tokens: int = 0
     server_reported: dict[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 

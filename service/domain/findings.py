@@ -34,6 +34,8 @@ class Item:
         To the first text that is not reasoning, where the runner tells them apart.
     server_reported
         The server's own timings and counts, under its own names and in its own units.
+    hidden_tokens
+        Tokens of `completion_tokens` that never arrived, as in `responses.Timing`: rates leave them out.
     """
 
     candidate: str
@@ -56,6 +58,7 @@ class Item:
     first_visible_seconds: float | None = None
     server_reported: Mapping[str, float] = field(default_factory=dict)
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]] = field(default_factory=dict)
+    hidden_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

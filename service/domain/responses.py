@@ -80,6 +80,9 @@ class Timing:
         First text that is not reasoning; ``None`` where there is none or the runner does not tell them apart.
     first_tokens
         Tokens that had arrived by `first`: one, unless several came at once.
+    hidden_tokens
+        Tokens of `completion_tokens` that never arrived: reasoning that a server keeps to itself. All of them where it
+        counts more than its text can hold and does not say what; no rate is made of these.
     server_reported
         The server's own timings and counts under the server's own names: kept beside these, never instead of them.
     """
@@ -92,6 +95,7 @@ class Timing:
     chunks: int
     first_visible: int | None = None
     first_tokens: int = 1
+    hidden_tokens: int = 0
     server_reported: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -110,11 +114,18 @@ class Timing:
         return None if self.last is None else self.last / 1e9
 
     @property
+    def arrived_tokens(self) -> int | None:
+        """Tokens of the text that arrived; ``None`` where the runtime does not count, or hides nobody knows how many."""
+        if self.completion_tokens is None or not self.hidden_tokens:
+            return self.completion_tokens
+        return max(0, self.completion_tokens - self.hidden_tokens) or None
+
+    @property
     def decode_rate(self) -> float | None:
-        """Tokens per second after the first text: (N - n) / (last - first), n tokens having come with it."""
-        if self.completion_tokens is None or self.first is None or self.last is None:
+        """Tokens per second after the first text: (N - n) / (last - first), n of N that arrived having come with it."""
+        if self.arrived_tokens is None or self.first is None or self.last is None:
             return None
-        after_first = self.completion_tokens - self.first_tokens
+        after_first = self.arrived_tokens - self.first_tokens
         return (
             after_first * 1e9 / (self.last - self.first)
             if after_first >= 1 and self.last > self.first
@@ -123,10 +134,10 @@ class Timing:
 
     @property
     def end_to_end_rate(self) -> float | None:
-        """Tokens per second as a user sees them: N / latency."""
-        if self.completion_tokens is None or not self.last:
+        """Tokens per second as a user sees them: those that arrived / latency."""
+        if self.arrived_tokens is None or not self.last:
             return None
-        return self.completion_tokens * 1e9 / self.last
+        return self.arrived_tokens * 1e9 / self.last
 
     @property
     def workshop_rate(self) -> float | None:

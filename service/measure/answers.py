@@ -12,9 +12,10 @@ from service.domain.asking import Answer, OpenSession, Question, Session
 from service.domain.evaluations import Evaluation, Spec
 from service.domain.failures import OF_THE_ENDPOINT, PASSING, Failure
 from service.domain.models import Candidate
-from service.domain.responses import Load, Response, Slot, Timing
+from service.domain.responses import Load, Response, Slot
 from service.measure.questions import question
 from service.measure.schedule import derive_seed, schedule
+from service.measure.timing import timing
 from service.measure.warming import warm_up
 
 DEATHS_IN_A_ROW = 3
@@ -219,21 +220,6 @@ def _slot_question(spec: Spec, candidate: Candidate, slot: Slot) -> Question:
     return question(candidate, prompt, seed=seed, deadline=spec.deadline)
 
 
-def timing(answer: Answer) -> Timing:
-    """Return the answer's stamps relative to the moment it was handed over."""
-    return Timing(
-        first_visible=None if answer.first_visible is None else answer.first_visible - answer.sent,
-        first_tokens=first_tokens(answer),
-        server_reported=dict(answer.server_reported),
-        first=None if answer.first is None else answer.first - answer.sent,
-        last=None if answer.last is None else answer.last - answer.sent,
-        end=answer.end - answer.sent,
-        prompt_tokens=answer.prompt_tokens,
-        completion_tokens=answer.completion_tokens,
-        chunks=len(answer.chunks),
-    )
-
-
 def _runtime(name: str, left_out: tuple[str, ...]) -> str:
     """Return the runtime with what it was not asked for.
 
@@ -243,33 +229,6 @@ def _runtime(name: str, left_out: tuple[str, ...]) -> str:
     'vllm over http, without seed'
     """
     return f"{name}, without {' and '.join(left_out)}" if left_out else name
-
-
-SPARSE = 0.75
-"""Fewer pieces than this share of the tokens: several tokens came in one."""
-
-
-def first_tokens(answer: Answer) -> int:
-    """Return how many tokens had arrived with the first text: a rate divides only what came after it.
-
-    As the runtime counts it, if it counts as it goes. Else the pieces that share the first stamp, one token each; where
-    pieces hold several tokens, the share of the first ones in all characters, times the tokens.
-
-    Examples
-    --------
-    Four tokens a piece, and the first two pieces arrived together:
-
-    >>> said = dict(text="", finish="stop", prompt_tokens=None, sent=0, first=5, last=9, end=9)
-    >>> first_tokens(Answer(completion_tokens=16, chunks=((5, 20), (5, 20), (7, 20), (9, 20)), **said))
-    8
-    """
-    if answer.first_tokens is not None:
-        return answer.first_tokens
-    together = [characters for stamp, characters in answer.chunks if stamp == answer.first]
-    tokens, characters = answer.completion_tokens, sum(size for _, size in answer.chunks)
-    if tokens is None or not characters or len(answer.chunks) >= SPARSE * tokens:
-        return max(1, len(together))
-    return min(tokens, max(len(together), round(tokens * sum(together) / characters)))
 
 
 def new_id() -> str:

@@ -135,7 +135,7 @@ class Asker:
             id=order.id,
             text=self._without_key(reading.text),
             finish=reading.finish or "unknown",
-            prompt_tokens=reading.prompt_tokens,
+            prompt_tokens=reading.usage.prompt,
             completion_tokens=reading.completion_tokens,
             sent=reply.sent,
             first=reading.first,
@@ -144,6 +144,7 @@ class Asker:
             chunks=reading.chunks,
             first_visible=reading.first_visible,
             first_tokens=reading.first_tokens,
+            hidden_tokens=reading.hidden_tokens,
             server_reported=reading.server_reported,
             left_out=list(left_out),
         )

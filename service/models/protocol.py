@@ -83,6 +83,7 @@ class Answered(msgspec.Struct, tag_field="type", tag="answer"):
     chunks: list[tuple[int, int]]
     first_visible: int | None = None
     first_tokens: int | None = None
+    hidden_tokens: int = 0
     server_reported: dict[str, float] = msgspec.field(default_factory=dict)
     left_out: list[str] = msgspec.field(default_factory=list)
 

@@ -139,6 +139,7 @@ class Runner:
             chunks=tuple(reply.chunks),
             first_visible=reply.first_visible,
             first_tokens=reply.first_tokens,
+            hidden_tokens=reply.hidden_tokens,
             server_reported=reply.server_reported,
             left_out=tuple(reply.left_out),
         )

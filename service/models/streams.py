@@ -5,15 +5,15 @@ that arrived together share one, and a character that the network cut in two is 
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from service.models.characters import mended
-
-Pieces = Sequence[tuple[int, bytes]]
+from service.models.server_sent import Event, Pieces, events
+from service.models.usage import Usage, believed
 
 
 class _Delta(msgspec.Struct):
@@ -40,20 +40,10 @@ class _Chunk(msgspec.Struct):
 
 _decode = msgspec.json.Decoder().decode
 _decode_plain = msgspec.json.Decoder(_Chunk).decode
-_BOM = b"\xef\xbb\xbf"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _MOST = 2.0**63
 """Figures beyond this are none: neither is what is no number at all."""
 _TIMINGS = ("timings", "metrics", "stats")
-
-
-@dataclass(slots=True)
-class Event:
-    """One server-sent event."""
-
-    stamp: int
-    data: bytes
-    name: bytes = b""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,10 +54,13 @@ class Reading:
     ----------
     first, first_visible, last
         Stamps of the first text of any kind, the first that is not reasoning, and the last of any kind.
-    reasoning
-        Characters of reasoning.
-    prompt_tokens, completion_tokens
-        The server's count; ``None`` where it gives none or one that cannot be right.
+    reasoning, reasoning_bytes
+        Characters of reasoning, and their bytes.
+    usage
+        What the server counted.
+    completion_tokens, hidden_tokens
+        Tokens of the answer, ``None`` where the server gives no count or one that cannot be right; how many of them were
+        never sent.
     done
         The stream said that it was complete.
     error
@@ -82,9 +75,11 @@ class Reading:
 
     text: str = ""
     reasoning: int = 0
+    reasoning_bytes: int = 0
     finish: str | None = None
-    prompt_tokens: int | None = None
+    usage: Usage = field(default_factory=Usage)
     completion_tokens: int | None = None
+    hidden_tokens: int = 0
     first: int | None = None
     first_visible: int | None = None
     last: int | None = None
@@ -94,51 +89,6 @@ class Reading:
     error: object = None
     malformed: str | None = None
     server_reported: dict[str, float] = field(default_factory=dict)
-
-
-def events(pieces: Pieces) -> Iterator[Event]:
-    r"""Split the bytes into events; comments and fields other than data and event are passed over.
-
-    A last event whose blank line is missing counts: some servers hang up right after it.
-
-    Examples
-    --------
-    >>> [(e.stamp, e.data) for e in events([(1, b"data: a\n\nda"), (2, b"ta: b\r\n\r\n: hi\n\n")])]
-    [(1, b'a'), (2, b'b')]
-    """
-    data: list[bytes] = []
-    name = rest = b""
-    stamp = 0
-    begin = True
-    for stamp, piece in pieces:
-        if not (rest or data) and piece[:6] == b"data: " and piece.find(b"\n") == len(piece) - 2:
-            # One piece, one event: so it is nearly always.
-            yield Event(stamp, piece[6:-2], name)
-            name, begin = b"", False
-            continue
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
-            said = line.removeprefix(_BOM if begin else b"").removesuffix(b"\r")
-            begin = False
-            if said:
-                name = _field(said, data, name)
-                continue
-            if data:
-                yield Event(stamp, b"\n".join(data), name)
-            data, name = [], b""
-    if rest:
-        name = _field(rest.removesuffix(b"\r"), data, name)
-    if data:
-        yield Event(stamp, b"\n".join(data), name)
-
-
-def _field(line: bytes, data: list[bytes], name: bytes) -> bytes:
-    """Take one line: its data joins `data`; returns the event's name."""
-    if line.startswith(b"data:"):
-        data.append(line[6:] if line[5:6] == b" " else line[5:])
-    elif line.startswith(b"event:"):
-        return line[6:].strip()
-    return name
 
 
 def read_stream(pieces: Pieces, *, max_tokens: int) -> Reading:
@@ -237,8 +187,9 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
     if (visible or called) and reading.first_visible is None:
         reading.first_visible = stamp
     if stamp == reading.first and chunk.get("usage"):
-        reading.first_tokens = reading.completion_tokens or None
+        reading.first_tokens = reading.usage.completion or None
     reading.reasoning += len(thought)
+    reading.reasoning_bytes += len(thought.encode("utf-8", "surrogatepass"))
     reading.chunks.append((stamp, len(visible) + len(thought) + len(called)))
     said.append(visible or called)
 
@@ -246,8 +197,7 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
 def _take_figures(reading: Reading, chunk: Mapping[str, Any]) -> None:
     usage = chunk.get("usage")
     if isinstance(usage, dict):
-        reading.prompt_tokens = _count(usage.get("prompt_tokens"))
-        reading.completion_tokens = _count(usage.get("completion_tokens"))
+        reading.usage.take(usage)
         _report(reading, usage.get("prompt_tokens_details"))
         _report(reading, usage.get("completion_tokens_details"))
         _report(reading, {name: usage[name] for name in usage if name.startswith("timing_")})
@@ -261,11 +211,12 @@ def _settle(reading: Reading, said: list[str], max_tokens: int) -> None:
         reading.malformed = reading.malformed or "text that is not UTF-8"
         text = ""
     reading.text = text
-    # A token has at least one byte, unless the server hides its reasoning, and then there are at most `max_tokens`.
-    most = max(max_tokens, len(text.encode()) + 4 * reading.reasoning) + 8
-    counted = reading.completion_tokens
-    if counted is not None and (counted > most or (counted == 0 and reading.chunks)):
-        reading.completion_tokens = None
+    size = len(text.encode())
+    # Reasoning that is marked in the text was sent with it.
+    thought = reading.reasoning_bytes or (size if "</think>" in text else 0)
+    reading.completion_tokens, reading.hidden_tokens = believed(
+        reading.usage, text=size, thought=thought, max_tokens=max_tokens
+    )
 
 
 def _object(data: bytes) -> dict[str, Any] | None:
@@ -291,10 +242,6 @@ def _arguments(calls: object) -> Iterator[str]:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
             yield _text(function.get("arguments"))
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
 def _report(reading: Reading, numbers: object) -> None:

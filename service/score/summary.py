@@ -17,6 +17,8 @@ from service.score.means import score_mean
 from service.score.quantiles import percentile
 from service.score.samples import prompt_means
 
+HIDDEN = "the server counts more tokens than it sends: it hides its reasoning, or miscounts"
+
 
 def summarise(
     *,
@@ -78,7 +80,7 @@ def summarise(
         latency_by_prompt=latency,
         first_token=percentile(samples=first, p=0.5).estimate,
         decode_rate=_mean_rate(groups, order, _decode),
-        end_to_end_rate=mean_estimate(by_prompt=prompt_means(samples=rates)),
+        end_to_end_rate=_unless_hidden(mean_estimate(by_prompt=prompt_means(samples=rates)), groups),
         workshop_rate=_mean_rate(groups, order, _workshop),
         memory=_over_loads(
             [load.model_resident for load in loads], unseen or "the memory could not be measured"
@@ -195,11 +197,8 @@ def _known(values: Iterable[float | None]) -> list[float]:
 
 
 def _end_to_end(item: Item) -> float | None:
-    return (
-        item.completion_tokens / item.latency_seconds
-        if item.completion_tokens and item.latency_seconds
-        else None
-    )
+    arrived = (item.completion_tokens or 0) - item.hidden_tokens
+    return arrived / item.latency_seconds if arrived > 0 and item.latency_seconds else None
 
 
 def _decode(item: Item) -> float | None:
@@ -214,10 +213,16 @@ def _mean_rate(
     groups: Mapping[str, Sequence[Item]], order: Sequence[str], rate: Callable[[Item], float | None]
 ) -> Estimate:
     per_prompt = [_known(rate(item) for item in groups[prompt]) for prompt in order]
-    found = mean_estimate(by_prompt=prompt_means(samples=per_prompt))
-    if found.value is None and any(groups.values()):
+    found = _unless_hidden(mean_estimate(by_prompt=prompt_means(samples=per_prompt)), groups)
+    if found.value is None and any(groups.values()) and found.reason != HIDDEN:
         return undefined("the runtime does not count tokens, or the answers are one token long")
     return found
+
+
+def _unless_hidden(rate: Estimate, groups: Mapping[str, Sequence[Item]]) -> Estimate:
+    """Say of a rate that is not there that its server hides tokens, where it does."""
+    hides = any(item.hidden_tokens for group in groups.values() for item in group)
+    return undefined(HIDDEN) if rate.value is None and hides else rate
 
 
 def _exact(value: float | None, missing: str) -> Estimate:

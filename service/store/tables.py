@@ -169,6 +169,7 @@ class ResponseRow(Base):
     # Rows from before these columns have none of them.
     first_visible_ns: Mapped[int | None] = mapped_column(sa.BigInteger)
     first_tokens: Mapped[int | None] = mapped_column(sa.BigInteger)
+    hidden_tokens: Mapped[int | None] = mapped_column(sa.BigInteger)
     server_reported: Mapped[dict[str, float] | None] = mapped_column(Encoded(dict[str, float]))
     asked_as: Mapped[int] = mapped_column(sa.Integer)
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -25,7 +25,7 @@ from service.domain.asking import Answer, Message, Question, Sampling
 from service.domain.endpoints import Endpoint
 from service.domain.models import Loaded, Model
 from service.domain.responses import Timing
-from service.measure.answers import timing
+from service.measure.timing import timing
 from service.models.opening import open_runner
 from tests.bench.guidellm_side import beside_log, run_guidellm
 

@@ -13,8 +13,9 @@ from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model
 from service.domain.responses import Load, Response, Slot
 from service.domain.rubrics import Prompt
-from service.measure.answers import DEATHS_IN_A_ROW, Ports, measure_candidate, slot_subject, timing
+from service.measure.answers import DEATHS_IN_A_ROW, Ports, measure_candidate, slot_subject
 from service.measure.schedule import schedule
+from service.measure.timing import timing
 from service.models.opening import open_runner
 from service.models.runner import Limits
 from tests.samples import evaluation, prompt_set

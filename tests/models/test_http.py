@@ -17,6 +17,7 @@ from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Model
 from service.judge.grammar import reply_format
 from service.judge.parsing import Reply, parse_reply
+from service.measure.timing import timing
 from service.models.opening import open_runner
 from service.models.runner import Limits, Runner
 from tests.scripted_server import ScriptedServer
@@ -42,11 +43,15 @@ def remote(name: str, dialect: str | None = None) -> Model:
 
 
 def question(
-    text: str = "hello big world", *, deadline: float = 10.0, form: Format | None = None
+    text: str = "hello big world",
+    *,
+    deadline: float = 10.0,
+    form: Format | None = None,
+    max_tokens: int = 16,
 ) -> Question:
     return Question(
         messages=(Message(role="user", content=text),),
-        sampling=Sampling(temperature=0, max_tokens=16, seed=7),
+        sampling=Sampling(temperature=0, max_tokens=max_tokens, seed=7),
         deadline=deadline,
         format=form,
     )
@@ -64,13 +69,13 @@ async def opened(
 
 
 async def asked(
-    server: ScriptedServer, model: str, scratch: Path, *, deadline: float = 10.0
+    server: ScriptedServer, model: str, scratch: Path, *, deadline: float = 10.0, max_tokens: int = 16
 ) -> Answer | Failure:
     """One answer of one model, whose process must be alive after it and end without delay."""
     async with opened(endpoint(server.url), model, scratch) as runner:
         loaded = await runner.load()
         assert isinstance(loaded, Loaded), loaded
-        reply = await runner.ask(question(deadline=deadline))
+        reply = await runner.ask(question(deadline=deadline, max_tokens=max_tokens))
         assert runner.alive
         begin = time.monotonic()
     assert time.monotonic() - begin < 2.5, "nothing hangs at shutdown"
@@ -140,6 +145,24 @@ async def test_missing_and_impossible_counts_are_none_and_never_zero(
     reply = await asked(server, model, tmp_path)
     assert isinstance(reply, Answer)
     assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("fine", prompt_tokens, None)
+
+
+@pytest.mark.parametrize(("model", "hidden", "arrived"), [("hides-and-says", 100, 16), ("hides", 116, None)])
+async def test_reasoning_that_is_counted_and_never_sent_makes_no_rate(
+    server: ScriptedServer, tmp_path: Path, model: str, hidden: int, arrived: int | None
+) -> None:
+    # 68 characters in four pieces cannot be 116 tokens: 100 are said to be reasoning, or it is not known how many.
+    reply = await asked(server, model, tmp_path, max_tokens=200)
+    assert isinstance(reply, Answer)
+    assert (reply.completion_tokens, reply.hidden_tokens) == (116, hidden)
+    found = timing(reply)
+    assert found.arrived_tokens == arrived
+    assert reply.first is not None
+    assert reply.last is not None
+    # Four of the 16 came with the first piece.
+    expected = 12e9 / (reply.last - reply.first) if arrived else None
+    assert found.decode_rate == (pytest.approx(expected) if arrived else None)
+    assert (found.end_to_end_rate is None) == (arrived is None)
 
 
 @pytest.mark.parametrize(("model", "text"), [("not-streamed", "whole"), ("done-but-open", "fine")])

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.models.characters import mended
-from service.models.streams import Event, events, read_stream, read_whole
+from service.models.server_sent import Event, events
+from service.models.streams import read_stream, read_whole
 
 DONE = b"data: [DONE]\n\n"
 
@@ -35,7 +36,7 @@ def test_role_empty_comment_finish_and_usage_chunks_are_no_first_token() -> None
     )
     assert (reading.first, reading.first_visible, reading.last) == (4, 4, 4)
     assert (reading.text, reading.finish, reading.done) == ("a", "stop", True)
-    assert (reading.prompt_tokens, reading.completion_tokens) == (3, 1)
+    assert (reading.usage.prompt, reading.completion_tokens) == (3, 1)
 
 
 def test_without_text_there_is_no_first_token_at_all() -> None:

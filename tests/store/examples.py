@@ -100,6 +100,7 @@ def response(evaluation: str, at: Slot | None = None, **changes: Any) -> Respons
             chunks=3,
             first_visible=2**40 + 7,
             first_tokens=4,
+            hidden_tokens=3,
             server_reported={"prompt_ms": 0.1 + 0.2},
         ),
         order=5,

@@ -200,7 +200,7 @@ async def _plan(library: Library, database: Database, spec: Spec) -> Plan:
     versions = [(model.name, model.version) for model in spec.models]
     known = await paces.known(database, spec.device, versions)
     ahead = await unexamined(spec, database, library)
-    return planning.plan(spec, library.injections(), known, ahead)
+    return await asyncio.to_thread(planning.plan, spec, library.injections(), known, ahead)
 
 
 def _system_url(url: str, data_dir: Path) -> str:

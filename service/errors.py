@@ -5,6 +5,7 @@ ServiceError
 ├── Invalid                       a request that can be mended by its sender
 │   └── InvalidFile               a rubric, prompt set or profile file that does not fit its schema
 ├── Conflict                      right request, wrong moment
+├── QueueFull                     as many evaluations wait as may
 └── Unavailable                   something the service needs is not there now
     ├── DataDirectoryInUse        a second service on the same data directory
     ├── DeviceInUse               a second process that would work for the same device
@@ -58,6 +59,10 @@ class InvalidFile(Invalid):
 
 class Conflict(ServiceError):
     """The request is fine, but not in the present state."""
+
+
+class QueueFull(ServiceError):
+    """As many evaluations wait as may; there is room again when one has begun or was cancelled."""
 
 
 class Unavailable(ServiceError):

@@ -20,13 +20,14 @@ from service.domain.findings import Findings
 from service.domain.selection import Profile
 from service.errors import ServiceError
 from service.gathering import seat_of, warned, work_for
-from service.judge import check_answers, examination, qualification_key
+from service.judge import check_answers
 from service.judge.sitting import sit
 from service.judge.work import merged
 from service.keeping import (
     House,
     Verdicts,
     birds_for,
+    examined_in,
     judging_ports,
     measuring_ports,
     now,
@@ -91,14 +92,14 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
     book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
     # Thousands of fingerprints: not on the event loop that answers everybody else.
     works = {judge.model: await asyncio.to_thread(work_for, spec, answers, judge) for judge in spec.judges}
-    work = merged(list(works.values())) if works else await asyncio.to_thread(work_for, spec, answers, None)
+    parts = list(works.values()) or [await asyncio.to_thread(work_for, spec, answers, None)]
+    work = await asyncio.to_thread(merged, parts)
     await book.want("first", len(work.keys))
-    checks = work.left(await book.kept()).checks
+    checks = (await asyncio.to_thread(work.left, await book.kept())).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     for judge in spec.judges:
         seat = seat_of(spec, judge)
-        examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
-        key = qualification_key(examined, seat, spec.seed)
+        examined, key = await asyncio.to_thread(examined_in, seat, spec, house.library)
         known = await qualifications.find(database, key)
         birds = await asyncio.to_thread(birds_for, spec, answers, seat)
         await take_over(evaluation, house, seat, works[judge.model].asked, birds)

@@ -1,5 +1,6 @@
 """Read an evaluation while it runs: how far it is, and its answers page by page."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,8 +9,7 @@ from service.domain.events import EventType
 from service.domain.findings import Item
 from service.domain.responses import Slot
 from service.gathering import items_of, progress_of, seat_of, work_for, work_of
-from service.judge import examination, qualification_key
-from service.keeping import House, birds_for, reach
+from service.keeping import House, birds_for, examined_in, reach
 from service.store import canaries, events, judgings, progress, qualifications, responses, verdicts
 
 
@@ -34,7 +34,7 @@ async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
     calls = more = wanted = taken = examining = canary = 0
     for judge in spec.judges:
         seat = seat_of(spec, judge)
-        work = work_for(spec, answers, judge)
+        work = await asyncio.to_thread(work_for, spec, answers, judge)
         root = reach(spec, seat)
         known = await judgings.known(house.database, sorted(work.asked), root=root)
         calls += len(work.left(known).calls)
@@ -43,8 +43,7 @@ async def foresee(spec: Spec, answers_of: str, house: House) -> Foreseen:
         birds = [one.key for one in birds_for(spec, answers, seat)]
         canary += len(birds) - len(await canaries.known(house.database, birds, root=root))
         taken += len(work.asked & known)
-        examined = examination(spec.prompt_set.prompts, spec.rubric, seat, house.library.injections())
-        key = qualification_key(examined, seat, spec.seed)
+        examined, key = await asyncio.to_thread(examined_in, seat, spec, house.library)
         if await qualifications.find(house.database, key) is None:
             examining += examined.calls
     return Foreseen(

@@ -22,7 +22,7 @@ from service.api.guards import MERGE_PATCH
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.paging import linked
 from service.api.parameters import Cursor, EvaluationId, Limit, WantedUse, Word
-from service.api.problems import ProblemException, documented
+from service.api.problems import documented
 from service.api.recent import Reading
 from service.api.replies import EvaluationPage, EvaluationReply, PlanReply
 from service.api.scopes import ADMIN, RUN
@@ -30,10 +30,12 @@ from service.api.serving import Serving, Wired
 from service.api.shown import BASE, evaluation_reply, plan_reply
 from service.api.wire import EvaluationPatch, EvaluationRequest
 from service.domain.evaluations import Evaluation, Progress, Spec, Status
+from service.errors import Unavailable
 from service.store import evaluations as store
 from service.store.searches import Search
 
 MOST_WAITING = 200
+"""Evaluations that may wait: one device has work for days."""
 POLL_SECONDS = "1"
 """Where nothing is known of how long it takes."""
 LONGEST_WAIT = 60
@@ -70,10 +72,10 @@ class Evaluations(Controller):
         spec = await asyncio.to_thread(accept, data, serving.library, serving.shelf, serving.devices)
         if dry_run:
             return Response(plan_reply(await serving.plan(spec), spec), status_code=200)
-        await refuse_long_queue(serving)
+        refuse_idle(serving)
         evaluation = new_evaluation(data.name or title(spec), spec, data.labels)
         response = await accepted(serving, evaluation)
-        await store.add(serving.database, evaluation, receipt_for(claim, response))
+        await store.add(serving.database, evaluation, receipt_for(claim, response), most_waiting=MOST_WAITING)
         await serving.engine.submit(evaluation)
         return response
 
@@ -182,9 +184,8 @@ class Evaluations(Controller):
     )
     async def resume(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
         """Let a paused evaluation go on with what is missing; what was given up is left to a retry."""
-        if (await store.get(serving.database, str(evaluation_id))).status is Status.PAUSED:
-            await refuse_long_queue(serving)
-        evaluation = await store.go_on(serving.database, str(evaluation_id))
+        refuse_idle(serving)
+        evaluation = await store.go_on(serving.database, str(evaluation_id), most_waiting=MOST_WAITING)
         await serving.engine.submit(evaluation)
         return await accepted(serving, evaluation)
 
@@ -197,9 +198,10 @@ class Evaluations(Controller):
     )
     async def retry(self, evaluation_id: EvaluationId, serving: Wired) -> Response[EvaluationReply]:
         """Queue an evaluation that is over once more: only what failed or is missing is tried again."""
-        if (await store.get(serving.database, str(evaluation_id))).status.over:
-            await refuse_long_queue(serving)
-        evaluation = await store.begin_attempt(serving.database, str(evaluation_id))
+        refuse_idle(serving)
+        evaluation = await store.begin_attempt(
+            serving.database, str(evaluation_id), most_waiting=MOST_WAITING
+        )
         await serving.engine.submit(evaluation)
         return await accepted(serving, evaluation)
 
@@ -224,17 +226,20 @@ async def read_now(serving: Serving, identity: str) -> Reading:
     )
 
 
-async def refuse_long_queue(serving: Serving) -> None:
-    """Refuse one more evaluation, new, resumed or tried again, where as many wait as one device has work for in days.
+def refuse_idle(serving: Serving) -> None:
+    """Refuse what would wait for ever, before anything is stored.
 
     Raises
     ------
-    ProblemException
-        429, with when to come back.
+    Unavailable
+        If this service runs no evaluations.
     """
-    if (await store.count_by_status(serving.database))[Status.QUEUED] >= MOST_WAITING:
-        detail = f"{MOST_WAITING} evaluations wait for their turn already: come back later, or cancel some."
-        raise ProblemException("too-many-requests", detail, {"Retry-After": "60"})
+    if not serving.engine.running:
+        msg = (
+            "This service runs no evaluation now (it was started to read only, it stops, or another process has its "
+            "device): ask one that does, or start it with `slm-judge serve`."
+        )
+        raise Unavailable(msg)
 
 
 def new_evaluation(name: str, spec: Spec, labels: Iterable[str] = ()) -> Evaluation:

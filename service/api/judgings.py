@@ -10,6 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, JSONBody
 
+from service.api import evaluations
 from service.api.accept import (
     Acceptance,
     cautions,
@@ -21,7 +22,7 @@ from service.api.accept import (
     unscored_faults,
 )
 from service.api.bodies import well_formed
-from service.api.evaluations import accepted, new_evaluation, refuse_long_queue
+from service.api.evaluations import accepted, new_evaluation, refuse_idle
 from service.api.formats import shown_as
 from service.api.idempotency import CREATES, Claimed, Key, receipt_for
 from service.api.judging import asked_judges, judge_faults, kin_faults
@@ -87,11 +88,17 @@ class Judgings(Controller):
         if dry_run:
             fields = {name: getattr(foreseen, name) for name in foreseen.__dataclass_fields__}
             return Response(JudgingPlanReply(**fields, cautions=said), status_code=200)
-        await refuse_long_queue(serving)
+        refuse_idle(serving)
         evaluation = new_evaluation((data.name or f"{source.name}, judged again")[:200], spec)
         response = await accepted(serving, evaluation)
         response.content = msgspec.structs.replace(response.content, cautions=said)
-        await kept.add(serving.database, evaluation, source.id, receipt_for(claim, response))
+        await kept.add(
+            serving.database,
+            evaluation,
+            source.id,
+            receipt_for(claim, response),
+            most_waiting=evaluations.MOST_WAITING,
+        )
         await serving.engine.submit(evaluation)
         return response
 

@@ -76,8 +76,13 @@ _BY_ERROR: dict[type[Exception], Kind] = {
     errors.InvalidFile: BY_SLUG["broken-file"],
     errors.Invalid: BY_SLUG["invalid"],
     errors.Conflict: BY_SLUG["conflict"],
+    errors.QueueFull: BY_SLUG["too-many-requests"],
     errors.Unavailable: BY_SLUG["unavailable"],
 }
+
+
+_WAIT = {429: "60", 503: "5"}
+"""Seconds after which it is worth trying again."""
 
 
 class ProblemException(HTTPException):
@@ -100,7 +105,7 @@ def answer_service_error(request: AnyRequest, error: errors.ServiceError) -> Res
         else ErrorItem(parameter=fault.parameter, detail=fault.detail)
         for fault in faults
     ]
-    headers = {"Retry-After": "5"} if kind.status == 503 else {}
+    headers = {"Retry-After": _WAIT[kind.status]} if kind.status in _WAIT else {}
     return _response(request, kind, error.message, items, headers)
 
 

@@ -39,6 +39,11 @@ class Checked:
 class Engine(Protocol):
     """What runs evaluations and forgets none."""
 
+    @property
+    def running(self) -> bool:
+        """Whether what is submitted is run."""
+        ...
+
     async def submit(self, evaluation: Evaluation) -> None:
         """Start or queue an evaluation that is stored already; harmless twice."""
         ...

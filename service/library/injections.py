@@ -1,5 +1,6 @@
 """Injections: texts that try to steer a judge, for the examination that finds out which judge obeys them."""
 
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def read_injections(path: Path, schema: Path) -> tuple[Injection, ...]:
     InvalidFile
         If the file does not fit `schema`.
     """
+    try:
+        states = tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in (path, schema))
+    except OSError:
+        states = ()  # reading it says what is wrong
+    return _read(path, schema, states)
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, schema: Path, _states: tuple[tuple[int, int], ...]) -> tuple[Injection, ...]:
+    """Read the texts once for each state of their files: every plan and every judge asks for them."""
     document = check(read_document(path), schema, f"the file of injections '{path.name}'")
     columns = []
     for number, (language, texts) in enumerate(document["texts"].items()):

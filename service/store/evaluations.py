@@ -11,24 +11,37 @@ from service.domain.events import Happening
 from service.domain.receipts import Receipt
 from service.errors import Conflict, NotFound
 from service.store import events, receipts
-from service.store.database import Database, reading, writing, written
+from service.store.database import Database, each, reading, writing, written
+from service.store.queueing import hold_to
 from service.store.searches import Search, conditions, words_of
 from service.store.tables import AttemptRow, EvaluationRow, WordRow
+
+AT_ONCE = 5
+"""Evaluations read without a pause: each holds its prompts."""
 
 UNFINISHED = frozenset(status for status in Status if not status.over)
 
 
-async def add(database: Database, evaluation: Evaluation, receipt: Receipt | None = None) -> None:
+async def add(
+    database: Database,
+    evaluation: Evaluation,
+    receipt: Receipt | None = None,
+    *,
+    most_waiting: int | None = None,
+) -> None:
     """Store a new evaluation, with the receipt of its request where there is one, both or neither.
 
     Raises
     ------
     Conflict
         If its id, or the key of its receipt, is taken.
+    QueueFull
+        If more than `most_waiting` would wait.
     """
     async with writing(database) as connection:
         await receipts.keep(database, connection, receipt)
         await insert(connection, evaluation)
+        await hold_to(connection, most_waiting)
 
 
 async def insert(connection: AsyncConnection, evaluation: Evaluation) -> None:
@@ -80,8 +93,7 @@ async def page(
     if after is not None:
         query = query.where(EvaluationRow.id < after)
     async with reading(database) as connection:
-        rows = (await connection.execute(query)).all()
-    return tuple(from_row(row) for row in rows)
+        return await each(await connection.execute(query), from_row, AT_ONCE)
 
 
 async def count_by_status(database: Database) -> dict[str, int]:
@@ -166,13 +178,17 @@ async def describe(database: Database, evaluation: str, *, name: str, labels: tu
     return await get(database, evaluation)
 
 
-async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
+async def begin_attempt(
+    database: Database, evaluation: str, *, most_waiting: int | None = None
+) -> Evaluation:
     """Queue an evaluation that is over once more; what was kept stays, what was given up is tried again.
 
     Raises
     ------
     Conflict
         If it is not over yet.
+    QueueFull
+        If more than `most_waiting` would wait.
     """
     async with writing(database) as connection:
         changed = await connection.execute(
@@ -190,6 +206,7 @@ async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
             )
         )
         if changed.rowcount == 1:
+            await hold_to(connection, most_waiting)
             await connection.execute(
                 sa.update(AttemptRow).where(AttemptRow.evaluation == evaluation).values(forgiven=True)
             )
@@ -204,7 +221,7 @@ async def begin_attempt(database: Database, evaluation: str) -> Evaluation:
     return current
 
 
-async def go_on(database: Database, evaluation: str) -> Evaluation:
+async def go_on(database: Database, evaluation: str, *, most_waiting: int | None = None) -> Evaluation:
     """Queue a paused evaluation again; what was given up stays given up, and its first start stays.
 
     Harmless on one that goes on already.
@@ -213,6 +230,8 @@ async def go_on(database: Database, evaluation: str) -> Evaluation:
     ------
     Conflict
         If it is neither paused nor going on.
+    QueueFull
+        If more than `most_waiting` would wait.
     """
     async with writing(database) as connection:
         changed = await connection.execute(
@@ -224,6 +243,7 @@ async def go_on(database: Database, evaluation: str) -> Evaluation:
         )
         moved = changed.one_or_none()
         if moved is not None:
+            await hold_to(connection, most_waiting)
             queued = Happening(status=Status.QUEUED, attempt=moved.attempt)
             await connection.run_sync(events.add, evaluation, queued)
     database.news.tell(evaluation)

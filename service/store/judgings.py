@@ -14,6 +14,7 @@ from service.store import receipts
 from service.store.database import Database, reading, writing
 from service.store.evaluations import from_row, insert
 from service.store.once import insert_once
+from service.store.queueing import hold_to
 from service.store.tables import AttemptRow, Base, EvaluationRow, LoadRow, ResponseRow, VerdictRow
 
 AT_ONCE = 500
@@ -22,7 +23,12 @@ _TAKEN_STAGES = ("load", "answer")
 
 
 async def add(
-    database: Database, evaluation: Evaluation, answers_of: str, receipt: Receipt | None = None
+    database: Database,
+    evaluation: Evaluation,
+    answers_of: str,
+    receipt: Receipt | None = None,
+    *,
+    most_waiting: int | None = None,
 ) -> None:
     """Store a new evaluation with the answers, loads and failures of `answers_of`, all or nothing.
 
@@ -30,10 +36,13 @@ async def add(
     ------
     Conflict
         When its id, or the key of its receipt, is taken.
+    QueueFull
+        If more than `most_waiting` would wait.
     """
     async with writing(database) as connection:
         await receipts.keep(database, connection, receipt)
         await insert(connection, evaluation)
+        await hold_to(connection, most_waiting)
         await _copy_answers(connection, answers_of, evaluation.id)
         await connection.execute(
             _copied(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from service.domain.responses import Response, Slot, Timing
 from service.store import events
-from service.store.database import Database, reading, written
+from service.store.database import Database, each, reading, written
 from service.store.once import insert_once
 from service.store.tables import ResponseRow
 
@@ -41,16 +41,14 @@ async def kept_slots(database: Database, evaluation: str) -> frozenset[Slot]:
     """Return the slots that are filled."""
     query = sa.select(*CANONICAL).where(ResponseRow.evaluation == evaluation)
     async with reading(database) as connection:
-        rows = (await connection.execute(query)).all()
-    return frozenset(_slot(row) for row in rows)
+        return frozenset(await each(await connection.execute(query), _slot))
 
 
 async def all_of(database: Database, evaluation: str) -> tuple[Response, ...]:
     """Return every kept answer, ordered by candidate, prompt, pass and round."""
     query = sa.select(ResponseRow).where(ResponseRow.evaluation == evaluation).order_by(*CANONICAL)
     async with reading(database) as connection:
-        rows = (await connection.execute(query)).all()
-    return tuple(_response(row) for row in rows)
+        return await each(await connection.execute(query), _response)
 
 
 async def page(

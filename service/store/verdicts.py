@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.domain.verdicts import Verdict
 from service.store import events
-from service.store.database import Database, reading, written
+from service.store.database import Database, each, reading, written
 from service.store.once import insert_once
 from service.store.tables import VerdictRow
 
@@ -50,8 +50,7 @@ async def all_of(database: Database, evaluation: str) -> tuple[Verdict, ...]:
     """Return every verdict of an evaluation, ordered by key."""
     query = sa.select(*COLUMNS).where(VerdictRow.evaluation == evaluation).order_by(VerdictRow.key)
     async with reading(database) as connection:
-        rows = (await connection.execute(query)).all()
-    return tuple(_verdict(row) for row in rows)
+        return await each(await connection.execute(query), _verdict)
 
 
 async def of_keys(database: Database, evaluation: str, keys: Collection[str]) -> tuple[Verdict, ...]:

@@ -58,6 +58,7 @@ class World:
     says: Checked | Failure | None = None
     place: Device = field(default_factory=Device)
     session: Session | None = None
+    running: bool = True
 
     def house(self) -> House:
         folders = Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts"))

@@ -1,5 +1,6 @@
 """Create, list, read, cancel, retry and delete evaluations."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -186,6 +187,30 @@ async def test_a_full_queue_takes_no_resumed_one_and_no_retry(
     problem(await client.post(f"{LIST}/{uuid4()}/retry"), 404, "not-found")
     await client.post(f"{LIST}/{waiting}/cancel")
     assert (await client.post(f"{LIST}/{paused}/resume")).status_code == 202
+
+
+async def test_many_at_once_do_not_overfill_the_queue(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluations, "MOST_WAITING", 2)
+    answers = await asyncio.gather(*(client.post(LIST, json=BODY) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [202, 202, 429, 429, 429, 429]
+    assert len((await client.get(LIST)).json()["items"]) == len(world.submitted) == 2
+
+
+async def test_a_service_that_runs_nothing_stores_nothing_to_run(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    paused, failed = await made(client), await made(client)
+    await client.post(f"{LIST}/{paused}/pause")
+    await store.set_status(world.database, failed, Status.FAILED, only_from=ANY)
+    world.running = False
+    problem(await client.post(LIST, json=BODY), 503, "unavailable")
+    problem(await client.post(f"{LIST}/{paused}/resume"), 503, "unavailable")
+    problem(await client.post(f"{LIST}/{failed}/retry"), 503, "unavailable")
+    found = (await client.get(LIST)).json()["items"]
+    assert {one["id"]: one["status"] for one in found} == {paused: "paused", failed: "failed"}
+    assert (await client.post(f"{LIST}?dry_run=true", json=BODY)).status_code == 200
 
 
 async def test_one_that_runs_cannot_be_deleted(client: httpx.AsyncClient, world: World) -> None:

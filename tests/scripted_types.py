@@ -48,7 +48,8 @@ def ollama(method: str, path: str, body: dict[str, Any]) -> Any:
 
 
 LLAMACPP = listed(
-    "llamacpp", meta={"n_params": 494_032_768, "size": 397_807_616, "n_ctx_train": 32768, "n_vocab": 151_936}
+    "llamacpp",
+    meta={"n_params": 494_032_768, "size": 397_807_616, "n_ctx_train": 32768, "ftype": "Q4_K - Medium"},
 )
 LMSTUDIO = {
     "key": "good",

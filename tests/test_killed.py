@@ -159,7 +159,7 @@ def test_a_hundred_kills_lose_nothing_on_either_database(
 ) -> None:
     killed, calm = two_services(tmp_path, server, lambda: server_of(databases))
     try:
-        same_as_undisturbed(killed, calm, server, 100, rounds=6)
+        same_as_undisturbed(killed, calm, server, 100, rounds=4)
     finally:
         for one in (killed, calm):
             if one.database:

@@ -79,6 +79,7 @@ async def llamacpp(pages: Pages, listing: Any) -> Recognised | None:
                 context=count(part(props, "default_generation_settings", "n_ctx")),
                 context_trained=count(part(one, "meta", "n_ctx_train")),
                 parameters=text(str(part(one, "meta", "n_params") or "")),
+                quantisation=text(part(one, "meta", "ftype")),
                 loaded=True,
             ),
         )

@@ -38,7 +38,11 @@ _SCHEMA = {
     "required": ["k9"],
     "additionalProperties": False,
 }
-_PREFIX = "These are the rules of the house, which every guest reads before dinner. " * 30
+_PREFIX = "These are the rules of the house, which every guest reads before dinner. "
+_PREFIXES = (30, 5)
+"""How often it is said: some servers keep nothing below a thousand tokens, and some models have not so many."""
+_OPEN = [{"role": "user", "content": "Invent names for a ship, a river and a town, and tell why they fit."}]
+"""Has no one likely answer, unlike counting: other seeds must be able to show."""
 
 Abilities = dict[str, bool | None]
 
@@ -163,19 +167,19 @@ async def _seed(trial: Trial) -> bool | None:
     """Ask twice with one seed and twice with others: without any difference at all nothing is told."""
     if "seed" in trial.left_out:
         return False
-    texts = [await trial.text(temperature=1, seed=seed) for seed in (11, 11, 12, 13)]
+    texts = [await trial.text(messages=_OPEN, temperature=1, seed=seed) for seed in (11, 11, 12, 13)]
     if None in texts or texts[0] != texts[1]:
         return False
     return True if len(set(texts)) > 1 else None
 
 
 async def _stop(trial: Trial) -> bool | None:
-    """Stop at a word from the middle of the plain answer, which comes again since it is greedy."""
-    words = (text_of(trial.plain) or "").split()
+    """Stop at a word from the middle of an answer, which comes again since it is greedy."""
+    words = (await trial.text(messages=_OPEN) or "").split()
     if len(words) < 3 or words[len(words) // 2] in words[: len(words) // 2]:
         return None
     word = words[len(words) // 2]
-    said = await trial.text(stop=[word])
+    said = await trial.text(messages=_OPEN, stop=[word])
     return said is not None and word not in said.split()
 
 
@@ -189,12 +193,15 @@ async def _json_schema(trial: Trial) -> bool:
     return _is_the_word(await trial.text(response_format=form))
 
 
-async def _json_object(trial: Trial) -> bool:
-    said = await trial.text(response_format={"type": "json_object"}, max_tokens=4 * _TOKENS)
+async def _json_object(trial: Trial) -> bool | None:
+    """Ask for any object; one that was cut off at the last token tells nothing."""
+    answer = await trial.answer(response_format={"type": "json_object"}, max_tokens=4 * _TOKENS)
+    said = text_of(answer)
     try:
         return said is not None and isinstance(json.loads(said), dict)
     except (ValueError, RecursionError):
-        return False
+        cut_off = part((answer.get("choices") or [None])[0], "finish_reason") == "length"
+        return None if said is not None and cut_off and said.lstrip().startswith("{") else False
 
 
 async def _tools(trial: Trial) -> bool:
@@ -217,16 +224,19 @@ async def _logprobs(trial: Trial) -> bool:
     return isinstance(found, list) and bool(found)
 
 
-async def _cached_tokens(trial: Trial) -> bool:
+async def _cached_tokens(trial: Trial) -> bool | None:
     """Send one long beginning twice: a server that keeps it says so the second time."""
-    messages = [{"role": "user", "content": _PREFIX + "Which rule comes first?"}]
-    await trial.answer(messages=messages, max_tokens=2)
-    again = await trial.answer(messages=messages, max_tokens=2)
-    counts = (
-        part(again, "usage", "prompt_tokens_details", "cached_tokens"),
-        part(again, "timings", "cache_n"),
-    )
-    return any(isinstance(one, int) and one > 0 for one in counts)
+    for times in _PREFIXES:
+        messages = [{"role": "user", "content": _PREFIX * times + "Which rule comes first?"}]
+        reply = await trial.post(messages=messages, max_tokens=2)
+        if reply.status < 300:
+            again = await trial.answer(messages=messages, max_tokens=2)
+            counts = (
+                part(again, "usage", "prompt_tokens_details", "cached_tokens"),
+                part(again, "timings", "cache_n"),
+            )
+            return any(isinstance(one, int) and one > 0 for one in counts)
+    return None
 
 
 TRIALS: dict[str, Callable[[Trial], Awaitable[bool | None]]] = {

@@ -58,6 +58,13 @@ async def test_what_cannot_be_told_is_neither_yes_nor_no() -> None:
     assert (found["seed"], found["stop"]) == (None, None), "it always says the same one word"
 
 
+async def test_a_small_context_hides_no_kept_beginning_and_a_cut_object_tells_nothing() -> None:
+    found = await tried("short-memory", dialect="llamacpp")
+    assert isinstance(found, dict)
+    assert found["cached_tokens"] is True, "the longer beginning was refused, the shorter one was kept"
+    assert found["json_object"] is None
+
+
 async def test_loading_and_letting_go_are_tried_where_a_server_has_them() -> None:
     found = await tried("able", kind="ollama")
     assert isinstance(found, dict)

@@ -79,6 +79,7 @@ async def test_each_server_is_told_by_its_own_pages(kind: str) -> None:
                 context=4096,
                 context_trained=32768,
                 parameters="494032768",
+                quantisation="Q4_K - Medium",
                 loaded=True,
             ),
         ),

@@ -211,15 +211,17 @@ def outcomes_of(
     )
 
 
-def canaries_of(spec: Spec, rows: Rows) -> tuple[CanaryFinding, ...]:
+def canaries_of(
+    spec: Spec, graded: Sequence[CanaryVerdict], attempts: Sequence[Attempt]
+) -> tuple[CanaryFinding, ...]:
     """Return how the judges graded the answers of known grade."""
     failed = {
         (judge, name): attempt.failure
-        for attempt in sorted(rows.attempts, key=lambda one: one.number)
+        for attempt in sorted(attempts, key=lambda one: one.number)
         if attempt.stage == "canary" and not attempt.forgiven
         for judge, _, name in (attempt.subject.rpartition("/"),)
     }
-    return judge_canaries(spec.canaries, [judge.model for judge in spec.judges], rows.canaries, failed)
+    return judge_canaries(spec.canaries, [judge.model for judge in spec.judges], graded, failed)
 
 
 def warned(recommendation: Recommendation, canaries: Sequence[CanaryFinding]) -> Recommendation:

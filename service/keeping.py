@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from service.domain.asking import Answer, OpenSession
 from service.domain.evaluations import Evaluation, Spec
@@ -144,12 +145,13 @@ class _Entry:
 
 @dataclass(slots=True, kw_only=True)
 class Verdicts:
-    """Keeps the verdicts of one evaluation and counts failed tries at them."""
+    """Keeps the verdicts of one evaluation and counts failed tries at them, as those of a ``judge`` or of a ``check``."""
 
     evaluation: str
     database: Database
     teller: Teller
     metrics: Metrics = field(default_factory=Metrics)
+    by: Literal["judge", "check"] = "judge"
     _wanted: dict[str, int] = field(default_factory=dict)
     _waiting: list[_Entry] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -195,7 +197,7 @@ class Verdicts:
             # One that hangs has had its whole limit: a second time would double the worst case.
             give_up_after=1 if failure.kind is FailureKind.TIMED_OUT else tries(failure),
         )
-        self.metrics.verdicts.add("judge", failure.kind.value)
+        self.metrics.verdicts.add(self.by, failure.kind.value)
 
     async def want(self, what: str, number: int) -> None:
         """Note how many verdicts are wanted: those wanted first, and of each judge those of further samples."""

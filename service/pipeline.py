@@ -89,7 +89,9 @@ async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
     """Step 2: checks first, then each judge is examined and scores what is left to it."""
     spec, database = evaluation.spec, house.database
     answers = await responses.all_of(database, evaluation.id)
-    book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
+    book = Verdicts(
+        evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics, by="check"
+    )
     # Thousands of fingerprints: not on the event loop that answers everybody else.
     works = {judge.model: await asyncio.to_thread(work_for, spec, answers, judge) for judge in spec.judges}
     parts = list(works.values()) or [await asyncio.to_thread(work_for, spec, answers, None)]

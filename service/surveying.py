@@ -248,7 +248,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         samples=telling_samples(spec, items),
         people=said,
         outcomes=outcomes_of(evaluation, works, rows),
-        canaries=canaries_of(spec, rows),
+        canaries=canaries_of(spec, rows.canaries, rows.attempts),
         bias=sways(
             items=items,
             facets=[facet.name for facet in spec.rubric.facets],

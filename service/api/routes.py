@@ -18,6 +18,7 @@ from service.api.evaluations import Evaluations
 from service.api.freshness import Freshness
 from service.api.guards import Gatekeeper, add_safety_headers
 from service.api.idempotency import Once, claim_of
+from service.api.judged import Judged
 from service.api.judges import Judges
 from service.api.judgings import Judgings
 from service.api.methods import answer_head
@@ -50,6 +51,7 @@ def litestar_app(
         route_handlers=[
             Evaluations,
             Results,
+            Judged,
             events.follow,
             comparison,
             recommendation,

@@ -13,7 +13,7 @@ from service.cli.evaluations import evaluations
 from service.cli.examinations import judges, prompts, rubrics
 from service.cli.exits import table
 from service.cli.importing import import_
-from service.cli.judgings import compare_judgings, judge_again, judgings
+from service.cli.judgings import compare_judgings, judge_again, judgings, verdicts
 from service.cli.models import models
 from service.cli.options import CONTEXT, EvaluationId, data_dir_option, evaluation_argument, server_option
 from service.cli.recommendation import recommendation
@@ -325,5 +325,5 @@ for one in (bench, compare_models, completion, evaluations, import_, init, model
 for group in (judges, rubrics, prompts):
     main.add_command(group)
 
-for one in (compare_judgings, judge_again, judgings):
+for one in (compare_judgings, judge_again, judgings, verdicts):
     evaluations.add_command(one)

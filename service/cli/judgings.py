@@ -1,4 +1,4 @@
-"""`slm-judge evaluations judge-again`, `judgings` and `compare-judgings`: other scores for the same answers."""
+"""`slm-judge evaluations verdicts`, `judge-again`, `judgings`, `compare-judgings`: what judges said, and other scores."""
 
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,44 @@ def compare_judgings(
     out.print(table(FIGURES, map(_figures, found["facets"])))
     for line in _choice_lines(found):
         out.print(plain(line), soft_wrap=not out.is_terminal)
+
+
+@click.command()
+@evaluation_argument
+@click.option(
+    "--outcome", help="Only these, such as scored, unparsable, refused, truncated, timed_out or judge_failed."
+)
+@click.option("--judge", help="Only this judge's.")
+@click.option("--candidate", help="Only on this candidate's answers.")
+@click.option("--prompt", help="Only on answers to this prompt.")
+@click.option("--facet", help="Only on this facet.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="At most so many."
+)
+@server_option
+@data_dir_option
+@json_option
+def verdicts(
+    evaluation: str,
+    limit: int,
+    server: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
+    """Show what became of each verdict, with the judge's reply as it came."""
+    from service.cli.showing import console, plain, verdict_lines
+
+    with connected(server, data_dir) as client:
+        wanted = {name: value for name, value in given.items() if value is not None}
+        found = list(client.pages(f"{client.evaluation(evaluation)}/verdicts", limit, **wanted))
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    for one in found:
+        for line in verdict_lines(one):
+            out.print(plain(line), soft_wrap=not out.is_terminal)
 
 
 def _plan_lines(plan: dict[str, Any]) -> list[str]:

@@ -161,6 +161,16 @@ def state_lines(state: Record) -> Iterator[str]:
         yield f"  caution: {caution}"
 
 
+def verdict_lines(one: Record) -> Iterator[str]:
+    """Yield what became of one verdict, and what the judge said."""
+    said = one["outcome"].replace("_", " ") + ("" if one["score"] is None else f" {one['score']:g}")
+    by = one["judge"] or "a check"
+    yield f"{one['candidate']}  {one['prompt']}  pass {one['pass']}, round {one['round']}  {one['facet']}: {said} by {by}"
+    for word, text in (("why", one["message"] or one["rationale"]), ("reply", one["raw"])):
+        if text:
+            yield f"  {word}: {text}"
+
+
 def item_lines(item: Record) -> Iterator[str]:
     """Yield one answer with its scores, and an empty line."""
     latency = "" if item["latency_seconds"] is None else f", {say(item['latency_seconds'], 'seconds')}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.domain.estimates import Estimate
+from service.domain.failures import FailureKind
 
 OutcomeKind = Literal[
     "scored",
@@ -15,6 +16,7 @@ OutcomeKind = Literal[
     "timed_out",
     "over_context",
     "judge_failed",
+    "check_failed",
     "left",
 ]
 """What can become of a wanted verdict."""
@@ -35,7 +37,9 @@ class Outcomes:
     unparsable
         The judge answered, and there was no score in it.
     judge_failed
-        The judge or its endpoint failed, or the check did.
+        The judge or its endpoint failed, or it was not there to be asked.
+    check_failed
+        A check could not decide, such as one by a schema that is none.
     left
         Neither there nor given up yet.
     coverage
@@ -57,6 +61,7 @@ class Outcomes:
     timed_out: int = 0
     over_context: int = 0
     judge_failed: int = 0
+    check_failed: int = 0
     left: int = 0
     samples: int = 0
 
@@ -74,10 +79,45 @@ class Outcomes:
             ("timed out", self.timed_out),
             ("over context", self.over_context),
             ("judge failed", self.judge_failed),
+            ("check failed", self.check_failed),
             ("left to do", self.left),
         ):
             if count:
                 yield words, count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of one wanted verdict, with what the judge said.
+
+    Attributes
+    ----------
+    judge
+        ``None`` where a check decides.
+    score
+        Only where there is one: a failure is never a score.
+    raw
+        The reply as it came, shortened: of the verdict, else of the last failed try.
+    failure, message
+        How the last try failed, and what to do; ``None`` where there is a score or nothing was tried.
+    tries
+        Failed ones since the last retry.
+    """
+
+    candidate: str
+    prompt: str
+    pass_number: int
+    round_number: int
+    facet: str
+    judge: str | None
+    sample: int
+    outcome: OutcomeKind
+    score: float | None = None
+    rationale: str | None = None
+    raw: str | None = None
+    failure: FailureKind | None = None
+    message: str | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
 """What became of each verdict that was wanted, counted by judge, candidate and facet."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from service.domain.failures import FailureKind
 from service.domain.judged import OutcomeKind, Outcomes
 from service.domain.responses import Slot
-from service.judge.work import Work
+from service.judge.work import Place, Work
 
 _Row = tuple[str | None, str, str]
 
@@ -20,7 +21,38 @@ BECAUSE: Final[Mapping[FailureKind, OutcomeKind]] = {
     FailureKind.TIMED_OUT: "timed_out",
     FailureKind.OVER_CONTEXT: "over_context",
 }
-"""What a failed try comes to; all others say that the judge failed."""
+"""What a failed try of a judge comes to; all others say that the judge failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known of the verdicts wanted, by key; see `count_outcomes`."""
+
+    kept: frozenset[str]
+    failed: Mapping[str, FailureKind]
+    given_up: frozenset[str]
+    ended: bool
+
+    def outcome(self, key: str, *, check: bool) -> OutcomeKind:
+        """Return what became of one."""
+        over = self.ended or key in self.given_up
+        if key in self.kept:
+            return "checked" if check else "scored"
+        if not over:
+            return "left"
+        if check:
+            return "check_failed"
+        return BECAUSE.get(self.failed[key], "judge_failed") if key in self.failed else "judge_failed"
+
+
+def places_of(works: Iterable[tuple[str | None, Work]]) -> Iterator[tuple[str | None, Place, bool]]:
+    """Yield each verdict wanted with its judge and whether a check decides it; what checks decide comes once."""
+    for at, (judge, work) in enumerate(works):
+        checks = frozenset(call.key for call in work.checks)
+        for place in work.places:
+            check = place.key in checks
+            if not (check and at):
+                yield judge, place, check
 
 
 def count_outcomes(
@@ -52,30 +84,17 @@ def count_outcomes(
     An answer counts once for each facet, however many samples there are: it is scored where one of them is, and else what
     became of the first says why not.
     """
-    kept, given_up = frozenset(kept), frozenset(given_up)
+    state = State(kept=frozenset(kept), failed=failed, given_up=frozenset(given_up), ended=ended)
     counted: dict[_Row, dict[Slot, OutcomeKind]] = {}
     samples: Counter[_Row] = Counter()
-
-    def outcome(key: str, *, check: bool) -> OutcomeKind:
-        if key in kept:
-            return "checked" if check else "scored"
-        if key in failed and (ended or key in given_up):
-            return BECAUSE.get(failed[key], "judge_failed")
-        return "judge_failed" if ended or key in given_up else "left"
-
-    for at, (judge, work) in enumerate(works):
-        checks = frozenset(call.key for call in work.checks)
-        for place in work.places:
-            check = place.key in checks
-            if check and at:
-                continue
-            row = (None if check else judge, place.slot.candidate, place.facet)
-            became, found = counted.setdefault(row, {}), outcome(place.key, check=check)
-            if found == "scored":
-                samples[row] += 1
-                became[place.slot] = found
-            else:
-                became.setdefault(place.slot, found)
+    for judge, place, check in places_of(works):
+        row = (None if check else judge, place.slot.candidate, place.facet)
+        became, found = counted.setdefault(row, {}), state.outcome(place.key, check=check)
+        if found == "scored":
+            samples[row] += 1
+            became[place.slot] = found
+        else:
+            became.setdefault(place.slot, found)
     judges = {judge: at for at, judge in enumerate(dict.fromkeys(row[0] for row in counted), start=1)}
     judges[None] = 0
     ordered = sorted(counted, key=lambda row: (judges[row[0]], row[1], row[2]))

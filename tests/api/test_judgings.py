@@ -9,9 +9,11 @@ import pytest
 
 from service.api import evaluations
 from service.domain.evaluations import Evaluation, Spec, Status
+from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Load, Response, Slot, Timing
+from service.gathering import works_of
+from service.store import attempts, loads, responses
 from service.store import evaluations as store
-from service.store import loads, responses
 from tests.api.conftest import BODY, World
 from tests.api.test_problems import problem
 
@@ -189,3 +191,50 @@ async def test_a_full_queue_takes_no_judging(
     problem(refused, 429, "too-many-requests")
     assert [one["id"] for one in (await client.get(here)).json()["items"]] == [judged.id], "nothing is kept"
     assert (await client.post(f"{here}?dry_run=true", json={})).status_code == 200, "a plan takes no place"
+
+
+async def test_each_wanted_verdict_can_be_read_with_the_reply_as_it_came(
+    client: httpx.AsyncClient, world: World, judged: Evaluation
+) -> None:
+    here = f"{LIST}/{judged.id}/verdicts"
+    whole = (await client.get(here)).json()["items"]
+    # One answer, four facets of the rubric; nobody judged it.
+    assert [(one["outcome"], one["score"]) for one in whole] == [("judge_failed", None)] * 4
+    (work,) = works_of(judged.spec, await responses.all_of(world.database, judged.id))
+    lost = work[1].places[0]
+    failure = Failure(kind=FailureKind.TRUNCATED, message="cut off", raw='{"accuracy')
+    await attempts.record(
+        world.database,
+        evaluation=judged.id,
+        stage="verdict",
+        subject=lost.key,
+        failure=failure,
+        give_up_after=1,
+    )
+    (told,) = (await client.get(here, params={"outcome": "truncated"})).json()["items"]
+    assert (told["facet"], told["judge"], told["raw"], told["failure"]) == (
+        lost.facet,
+        "tiny-judge",
+        '{"accuracy',
+        "truncated",
+    )
+    assert (told["candidate"], told["pass"], told["round"], told["tries"]) == ("tiny-s", 1, 1, 1)
+    first = await client.get(here, params={"limit": 3})
+    assert len(first.json()["items"]) == 3
+    rest = await client.get(here, params={"limit": 3, "cursor": first.json()["next_cursor"]})
+    assert [*first.json()["items"], *rest.json()["items"]] == (await client.get(here)).json()["items"]
+    assert rest.json()["next_cursor"] is None
+    assert (await client.get(f"{LIST}/{judged.id}/canaries")).json() == {"items": []}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [({"outcome": "zero"}, "outcome"), ({"cursor": "x"}, "cursor"), ({"limit": "0"}, "limit")],
+)
+async def test_a_wrong_parameter_of_the_verdicts_is_named(
+    client: httpx.AsyncClient, judged: Evaluation, parameters: dict[str, str], name: str
+) -> None:
+    response = await client.get(f"{LIST}/{judged.id}/verdicts", params=parameters)
+    faults = problem(response, 422, "invalid")["errors"]
+    assert isinstance(faults, list)
+    assert [one["parameter"] for one in faults] == [name]

@@ -147,3 +147,32 @@ def test_judgings_are_compared_facet_by_facet_with_what_came_of_the_choice(api: 
 def test_wrong_use_is_status_2_before_anything_is_asked(api: ScriptedApi, options: tuple[str, ...]) -> None:
     assert ask(api, "judge-again", ID, *options).exit_code == 2
     assert not api.asked
+
+
+def test_verdicts_are_shown_with_what_the_judge_said(api: ScriptedApi) -> None:
+    lost = {
+        "candidate": "one",
+        "prompt": "p1",
+        "pass": 1,
+        "round": 2,
+        "facet": "style",
+        "judge": "phi",
+        "sample": 1,
+        "outcome": "judge_failed",
+        "score": None,
+        "rationale": None,
+        "raw": "<html>",
+        "failure": "upstream",
+        "message": "it answered 500",
+        "tries": 2,
+    }
+    there = {**lost, "judge": None, "outcome": "checked", "score": 5.0, "raw": None, "message": None}
+    api.answers[f"GET /evaluations/{ID}/verdicts"] = {"items": [lost, there], "next_cursor": None}
+    result = ask(api, "verdicts", ID, "--facet", "style", "--outcome", "judge_failed")
+    assert result.stdout.splitlines() == [
+        "one  p1  pass 1, round 2  style: judge failed by phi",
+        "  why: it answered 500",
+        "  reply: <html>",
+        "one  p1  pass 1, round 2  style: checked 5 by a check",
+    ]
+    assert api.asked[-1][0] == f"GET /evaluations/{ID}/verdicts?limit=20&facet=style&outcome=judge_failed"

@@ -113,6 +113,17 @@ def test_an_answer_counts_once_however_often_it_is_graded(seat: Seat, respond: R
     assert (row.wanted, row.scored, row.judge_failed, row.samples) == (2, 1, 1, 1)
 
 
+def test_a_check_that_failed_is_no_failure_of_a_judge(seat: Seat, respond: Respond) -> None:
+    checked = Facet(name="exact", question="?", levels=LEVELS, check="exact")
+    place = work(seat, [respond("p1", "One.")], checked)
+    (key,) = place.keys
+    (row,) = count(place, failed={key: FailureKind.REJECTED}, given_up=frozenset({key}))
+    assert (row.judge, row.check_failed, row.judge_failed, row.coverage) == (None, 1, 0, 0.0)
+    assert list(row.missing()) == [("check failed", 1)]
+    (row,) = count(place, failed={key: FailureKind.REJECTED}, ended=False)
+    assert (row.left, row.check_failed) == (1, 0)
+
+
 def test_equal_answers_share_a_verdict_and_each_counts(seat: Seat, respond: Respond) -> None:
     answers = [
         respond("p1", "same"),

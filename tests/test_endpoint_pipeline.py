@@ -10,14 +10,12 @@ import pytest
 from service import pipeline, reading, resources
 from service.domain.endpoints import Endpoint
 from service.domain.evaluations import Evaluation
-from service.domain.failures import FailureKind
 from service.domain.models import Candidate, Model
 from service.domain.rubrics import Prompt
 from service.keeping import House
 from service.library import Folders, Library
 from service.measure.answers import new_id
 from service.models.opening import open_runner
-from service.models.runner import Limits
 from service.report.document import document
 from service.report.page.assembly import html_page
 from service.store import evaluations
@@ -26,20 +24,6 @@ from tests import samples
 from tests.scripted_server import ScriptedServer
 
 LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
-GOOD = ("good", "good-2", "good-3")
-FAULTY = {
-    "broken": FailureKind.UPSTREAM,
-    "busy": FailureKind.RATE_LIMITED,
-    "closed": FailureKind.INTERRUPTED,
-    "empty": FailureKind.EMPTY,
-    "error-event": FailureKind.UPSTREAM,
-    "hang": FailureKind.TIMED_OUT,
-    "html": FailureKind.MALFORMED,
-    "long-line": FailureKind.OVERSIZED,
-    "missing": FailureKind.NOT_FOUND,
-    "not-utf8": FailureKind.MALFORMED,
-    "unauthorised": FailureKind.UNAUTHORISED,
-}
 
 
 def run_of(*names: str, deadline: float, max_tokens: int = 16) -> Evaluation:
@@ -142,41 +126,3 @@ async def test_a_field_that_is_refused_costs_no_timed_request(database: Database
         found.scores[0].decode_rate.reason
         == "the runtime does not count tokens, or the answers are one token long"
     )
-
-
-@pytest.mark.slow
-async def test_three_good_candidates_are_ranked_beside_one_of_each_fault(
-    database: Database, tmp_path: Path
-) -> None:
-    run = run_of(*GOOD, *FAULTY, deadline=1.0)
-    await evaluations.add(database, run)
-    with ScriptedServer() as server:
-        place = House(
-            database=database,
-            library=LIBRARY,
-            open_session=partial(
-                open_runner,
-                scratch=tmp_path,
-                endpoints=(Endpoint(name="there", url=server.url),),
-                limits=Limits(start=20, load=10, grace=2),
-            ),
-        )
-        await pipeline.run(run.id, place)
-        found = await pipeline.find(run, place)
-    ranks = {ranked.candidate: ranked.rank for ranked in found.ranking.candidates}
-    assert sorted(rank for name in GOOD if (rank := ranks[name])) == [1, 2, 3]
-    assert {name for name, rank in ranks.items() if rank is None} == set(FAULTY)
-    for name, kind in FAULTY.items():
-        own = [one.failure for one in found.attempts if one.subject.startswith(f"{name}/")]
-        assert {failure.kind for failure in own} == {kind}, name
-        assert any(one.given_up for one in found.attempts if one.subject.startswith(f"{name}/"))
-    scores = {one.candidate: one for one in found.scores}
-    good = scores["good"]
-    assert good.quality.value == 5
-    assert good.first_token.value is not None
-    for missing in (good.memory, good.memory_peak, good.disk, good.load_seconds):
-        assert missing.value is None
-        assert missing.reason
-    assert scores["hang"].failed == scores["hang"].expected == 24
-    # The report can be written of it, and no figure is 0 for want of data.
-    assert document(found)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import click
@@ -44,6 +45,14 @@ def exchange(
     click.echo(
         f"{file}: {handed} answers. Fill in 1 to 5 for each facet, then run the same command again to send it."
     )
+
+
+def show_scores(id_: str, annotator: str | None, *, server: str | None, data_dir: Path | None) -> None:
+    """Print every score that people gave, of one of them if named."""
+    wanted = {} if annotator is None else {"annotator": annotator}
+    with connected_client(server, data_dir, idle=True) as client:
+        found = client.get(f"{client.evaluation(id_)}/annotations", **wanted)
+    click.echo(json.dumps(found["items"], ensure_ascii=False, indent=1))
 
 
 def show_agreement(id_: str, *, server: str | None, data_dir: Path | None) -> None:

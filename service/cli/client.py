@@ -77,6 +77,11 @@ class Client:
         """Send `body` and return the answer."""
         return self._ask("POST", path, **({} if body is None else {"json": body})).json()
 
+    def patch(self, path: str, body: Any) -> Any:
+        """Change what is at `path` by a merge patch and return it."""
+        headers = {"Content-Type": "application/merge-patch+json"}
+        return self._ask("PATCH", path, json=body, headers=headers).json()
+
     def delete(self, path: str) -> None:
         """Delete what is at `path`."""
         self._ask("DELETE", path)

@@ -13,10 +13,12 @@ from service.cli.evaluations import evaluations
 from service.cli.examinations import judges, prompts, rubrics
 from service.cli.exits import table
 from service.cli.importing import import_
-from service.cli.judgings import compare_judgings, judge_again, judgings, verdicts
+from service.cli.judgings import canaries, compare_judgings, judge_again, judgings, verdicts
+from service.cli.library import PROFILES, add_readers, profiles
 from service.cli.models import models
 from service.cli.options import CONTEXT, EvaluationId, data_dir_option, evaluation_argument, server_option
 from service.cli.recommendation import recommendation
+from service.cli.status import problems, status
 from service.cli.tokens import tokens
 
 REPORTS = ("md", "html", "json", "csv")
@@ -193,6 +195,7 @@ def adopt(evaluation: str, server: str | None, data_dir: Path | None, **wanted: 
 @click.option(
     "--limit", type=click.IntRange(1, 1000), default=60, show_default=True, help="Answers to hand out."
 )
+@click.option("--scores", is_flag=True, help="Print every score that people gave, as JSON.")
 @server_option
 @data_dir_option
 def annotate(
@@ -200,6 +203,7 @@ def annotate(
     file: Path | None,
     annotator: str | None,
     limit: int,
+    scores: bool,
     server: str | None,
     data_dir: Path | None,
 ) -> None:
@@ -207,8 +211,13 @@ def annotate(
 
     Without FILE it says how far the judge agrees with people.
     """
-    from service.cli.annotate import exchange, show_agreement
+    from service.cli.annotate import exchange, show_agreement, show_scores
 
+    if scores:
+        if file is not None:
+            raise click.UsageError("--scores prints what is kept: leave out FILE.")
+        show_scores(evaluation, annotator, server=server, data_dir=data_dir)
+        return
     if file is None:
         show_agreement(evaluation, server=server, data_dir=data_dir)
         return
@@ -322,8 +331,9 @@ def upgrade(data_dir: Path | None) -> None:
 for one in (bench, compare_models, completion, evaluations, import_, init, models, recommendation, tokens):
     main.add_command(one)
 
-for group in (judges, rubrics, prompts):
+add_readers(profiles, PROFILES)
+for group in (judges, rubrics, prompts, profiles, problems, status):
     main.add_command(group)
 
-for one in (compare_judgings, judge_again, judgings, verdicts):
+for one in (canaries, compare_judgings, judge_again, judgings, verdicts):
     evaluations.add_command(one)

@@ -24,18 +24,28 @@ def evaluations() -> None:
 
 @evaluations.command("list")
 @click.option("--status", type=click.Choice(STATES), help="Only those that stand there.")
+@click.option("--label", help="Only those with this label.")
+@click.option("--candidate", help="Only those with this candidate or model.")
+@click.option("--judge", help="Only those with this judge.")
+@click.option("--rubric", help="Only those by this rubric.")
+@click.option("--prompt-set", help="Only those on this prompt set.")
+@click.option("--profile", help="Only those by this selection profile.")
+@click.option(
+    "--use", type=click.Choice(["commercial", "research", "internal"]), help="Only those for this use."
+)
+@click.option("--device", help="Only those on this device.")
 @click.option(
     "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="At most so many."
 )
 @server_option
 @data_dir_option
 @json_option
-def list_(status: str | None, limit: int, server: str | None, data_dir: Path | None, as_json: bool) -> None:
+def list_(limit: int, server: str | None, data_dir: Path | None, as_json: bool, **search: str | None) -> None:
     """List evaluations, newest first."""
     from service.cli.showing import console, minute, plain, table
 
     with connected(server, data_dir) as client:
-        wanted = {} if status is None else {"status": status}
+        wanted = {name: value for name, value in search.items() if value is not None}
         found = list(client.pages("/evaluations", limit, **wanted))
     if as_json:
         print_json(found)
@@ -130,6 +140,33 @@ def retry(evaluation: str, follow: bool, server: str | None, data_dir: Path | No
 
 @evaluations.command()
 @evaluation_argument
+@click.option("--name", help="Its name from now on; '' gives back the one it would have by itself.")
+@click.option("--label", "labels", multiple=True, help="A label, in place of those it has; may be repeated.")
+@click.option("--no-labels", is_flag=True, help="Take every label away.")
+@server_option
+@data_dir_option
+@json_option
+def describe(
+    evaluation: str,
+    name: str | None,
+    labels: tuple[str, ...],
+    no_labels: bool,
+    server: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+) -> None:
+    """Give an evaluation another name or other labels."""
+    change: dict[str, Any] = {} if name is None else {"name": name or None}
+    if labels or no_labels:
+        change["labels"] = list(labels)
+    if not change or (labels and no_labels):
+        raise click.UsageError("Say what to change: --name, --label or --no-labels.")
+    with connected(server, data_dir) as client:
+        print_state(client.patch(client.evaluation(evaluation), change), as_json=as_json)
+
+
+@evaluations.command()
+@evaluation_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @server_option
 @data_dir_option
@@ -188,6 +225,7 @@ def items(
 @click.option("--gates", help="Gates to change, as in memory:4GiB,quality:3; off takes one out.")
 @click.option("--anchors", help="Anchors to change, as in latency_p95:10s..500ms.")
 @click.option("--use", type=click.Choice(["commercial", "research", "internal"]), help="Use to allow.")
+@click.option("--detail", help="More figures, by name and separated by commas, or all; with --json.")
 @server_option
 @data_dir_option
 @json_option

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from service.cli.library import PROMPT_SETS, RUBRICS, add_readers
 from service.cli.options import data_dir_option, server_option
 
 
@@ -62,7 +63,7 @@ strict_option = click.option(
 
 @click.group()
 def rubrics() -> None:
-    """Look at rubrics before they are used."""
+    """Look at rubrics, and check one before it is used."""
 
 
 @rubrics.command("check")
@@ -77,7 +78,7 @@ def check_rubric_files(files: tuple[Path, ...], strict: bool) -> None:
 
 @click.group()
 def prompts() -> None:
-    """Look at prompt sets before they are used."""
+    """Look at prompt sets, and check one before it is used."""
 
 
 @prompts.command("check")
@@ -88,3 +89,7 @@ def check_prompt_files(files: tuple[Path, ...], strict: bool) -> None:
     from service.cli.checking import check_prompts
 
     sys.exit(check_prompts(files, strict=strict))
+
+
+add_readers(rubrics, RUBRICS)
+add_readers(prompts, PROMPT_SETS)

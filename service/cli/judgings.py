@@ -195,6 +195,39 @@ def verdicts(
             out.print(plain(line), soft_wrap=not out.is_terminal)
 
 
+@click.command()
+@evaluation_argument
+@server_option
+@data_dir_option
+@json_option
+def canaries(evaluation: str, server: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Show how each judge graded the answers of known grade that it was given along with the candidates'."""
+    from service.cli.showing import console, table
+
+    with connected(server, data_dir) as client:
+        found = client.get(f"{client.evaluation(evaluation)}/canaries")["items"]
+    if as_json:
+        print_json(found)
+        return
+    held = {True: "yes", False: "no", None: "not graded"}
+    rows = (
+        (
+            one["judge"],
+            one["name"],
+            one["expected"],
+            held[one["held"]],
+            _scores(one["scores"]),
+            one["reason"] or "",
+        )
+        for one in found
+    )
+    console().print(table(("judge", "canary", "must be", "held", "graded", "why not"), rows, whole=(1,)))
+
+
+def _scores(scores: dict[str, int]) -> str:
+    return ", ".join(f"{facet} {score}" for facet, score in scores.items())
+
+
 def _plan_lines(plan: dict[str, Any]) -> list[str]:
     wanted, taken = plan["verdicts_wanted"], plan["verdicts_taken_over"]
     return [

@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from service.errors import Conflict, DatabaseUnavailable, Unavailable
 from service.resources import data_folder
-from service.store.engines import prepare_sqlite
+from service.store.engines import plain_engine, prepare_sqlite
 from service.store.news import News
 from service.store.writer import Writer
 
 T = TypeVar("T")
+
+_VERSION = sa.text("SELECT version_num FROM alembic_version")
 
 # Alembic's migration context is one per process.
 _one_migration = threading.Lock()
@@ -77,10 +79,8 @@ async def ping(database: Database) -> None:
 
 async def is_current(database: Database) -> bool:
     """Return whether the schema is the one that this version works with; `Unavailable` if nobody answers."""
-    newest = max(path.name for path in (data_folder("alembic") / "versions").glob("[0-9]*.py"))
     async with reading(database) as connection:
-        found = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-    return found is not None and newest.startswith(f"{found}_")
+        return _is_newest(await connection.scalar(_VERSION))
 
 
 @asynccontextmanager
@@ -149,6 +149,8 @@ def _write(database: Database) -> Iterator[None]:
 def migrate(url: str, scripts: Path | None = None) -> None:
     """Bring the schema at `url` to the newest revision. Harmless twice, and in two processes at once.
 
+    Where it is the newest already, as at nearly every start, that is seen without the library that would change it.
+
     Parameters
     ----------
     scripts
@@ -159,6 +161,8 @@ def migrate(url: str, scripts: Path | None = None) -> None:
     Unavailable
         If the database cannot be reached, or was made by a newer version.
     """
+    if scripts is None and _stands_at_newest(url):
+        return
     import alembic.command
     from alembic.config import Config
     from alembic.util.exc import CommandError
@@ -179,6 +183,23 @@ def migrate(url: str, scripts: Path | None = None) -> None:
         raise Unavailable(msg) from error
     except DBAPIError as error:
         raise _unavailable(url, error) from error
+
+
+def _stands_at_newest(url: str) -> bool:
+    """Say whether there is nothing to migrate; whatever keeps this from being seen is left to the migration to tell."""
+    engine = plain_engine(url)
+    try:
+        with engine.connect() as connection:
+            return _is_newest(connection.scalar(_VERSION))
+    except DBAPIError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _is_newest(version: str | None) -> bool:
+    newest = max(path.name for path in (data_folder("alembic") / "versions").glob("[0-9]*.py"))
+    return version is not None and newest.startswith(f"{version}_")
 
 
 def _tell(database: Database, kind: str, begin: float) -> None:

@@ -60,7 +60,7 @@ def scripted_api(answers: Answers) -> Iterator[ScriptedApi]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_DELETE = respond  # noqa: N815  # the server's names
+        do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815  # the server's names
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the server's name
             """Say nothing."""

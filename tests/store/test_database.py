@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 import threading
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -138,3 +140,17 @@ async def test_sqlite_keeps_a_journal_that_readers_do_not_wait_for(tmp_path: Pat
         await connection.execute(sa.text("CREATE TABLE t (x INTEGER)"))
         await asyncio.wait_for(ping(database), timeout=2)
     await close(database)
+
+
+def test_a_schema_that_is_the_newest_is_left_alone_without_loading_what_would_change_it(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
+    migrate(url)
+    code = (
+        "import sys\n"
+        "from service.store.database import migrate\n"
+        f"migrate({url!r})\n"
+        "assert 'alembic' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

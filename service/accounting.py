@@ -9,10 +9,11 @@ from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.judged import OutcomeKind, Told
 from service.domain.responses import Attempt, Response
 from service.domain.verdicts import Verdict
+from service.ending import reached, unjudged
 from service.gathering import canaries_of, works_of
 from service.judge.outcomes import State, places_of
 from service.judge.work import Place
-from service.store import attempts, canaries, responses, verdicts
+from service.store import attempts, canaries, looks, responses, verdicts
 from service.store.database import Database
 
 
@@ -55,6 +56,7 @@ async def told_verdicts(
         failed={key: found[-1].failure.kind for key, found in tries.items()},
         given_up=frozenset(subject for stage, subject in lost if stage == "verdict"),
         ended=evaluation.status is Status.SUCCEEDED,
+        spared=unjudged(spec, reached(spec, await looks.all_of(database, evaluation.id))),
     )
     answers = await responses.all_of(database, evaluation.id)
     # Thousands of fingerprints: not on the event loop that answers everybody else.
@@ -78,7 +80,7 @@ def _fitting(
         further = judge is not None and place.sample > asked[judge]
         if further and place.key not in state.kept and place.key not in state.failed:
             continue  # a sample that was not needed
-        by, outcome = None if check else judge, state.outcome(place.key, check=check)
+        by, outcome = None if check else judge, state.outcome(place, check=check)
         own = (by, place.slot.candidate, place.slot.prompt, place.facet, outcome)
         if all(one in {None, mine} for one, mine in zip(wanted.values(), own, strict=True)):
             yield by, place, outcome

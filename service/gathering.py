@@ -15,7 +15,9 @@ from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms, Recommendation
+from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
+from service.ending import not_reached, noted, reached, unjudged
 from service.judge.canaries import cautions, judge_canaries
 from service.judge.jury import Jury, Outcome, jury_of, spread_of, votes_of
 from service.judge.outcomes import count_outcomes
@@ -39,6 +41,7 @@ class Rows:
     annotations: tuple[Annotation, ...] = ()
     canaries: tuple[CanaryVerdict, ...] = ()
     verdicts_wanted: int | None = None
+    looks: tuple[Look, ...] = ()
 
     def counts(self) -> Counts:
         """Count them."""
@@ -52,6 +55,7 @@ class Rows:
                 (stage, None if subject is None else subject.split("/")[0]) for stage, subject in lost
             ),
             verdicts_wanted=self.verdicts_wanted,
+            looks=self.looks,
         )
 
 
@@ -208,6 +212,7 @@ def outcomes_of(
         },
         given_up={subject for stage, subject in rows.given_up if stage == "verdict"},
         ended=evaluation.status is Status.SUCCEEDED,
+        spared=unjudged(evaluation.spec, reached(evaluation.spec, rows.looks)),
     )
 
 
@@ -253,10 +258,14 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
     spec = evaluation.spec
     wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     answers_wanted = wanted_each * len(spec.candidates)
-    failed = sum(
-        failed_answers(spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up)
+    lost = {
+        candidate.name: failed_answers(
+            spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up
+        )
         for candidate in spec.candidates
-    )
+    }
+    failed = sum(lost.values())
+    settled = {name: counts.answers.get(name, 0) + count for name, count in lost.items()}
     total = sum(counts.answers.values())
     verdicts_failed = counts.given_up.get(("verdict", None), 0)
     verdicts_wanted = counts.verdicts_wanted
@@ -272,7 +281,7 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
     else:
         measuring = spec.source is None and total + failed < answers_wanted
         stage = "measuring" if measuring else "judging"
-    return Progress(
+    found = Progress(
         answers_wanted=answers_wanted,
         answers_kept=total,
         answers_failed=failed,
@@ -281,7 +290,9 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
         verdicts_failed=verdicts_failed,
         loads=counts.loads,
         stage=stage,
+        not_reached=not_reached(evaluation, settled),
     )
+    return noted(evaluation, found, counts.looks)
 
 
 def most_of(spec: Spec) -> Most:

@@ -1,6 +1,6 @@
 """Two judgings of the same answers: how far they agree, facet by facet, and whether the choice is still the same. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.domain.estimates import Estimate
@@ -8,6 +8,7 @@ from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.findings import Findings, Item
 from service.domain.responses import Slot
 from service.domain.rubrics import Facet
+from service.ending import reached
 from service.errors import Conflict, Fault, Invalid
 
 Scored = Mapping[Slot, Item]
@@ -60,7 +61,7 @@ class JudgingComparison:
     order, order_baseline
         The ranked candidates, best first.
     changed
-        What is not the same: judges, their prompts and modes, the rubric.
+        What is not the same: judges, their prompts and modes, the rubric, how many prompts were judged.
     """
 
     evaluation: str
@@ -123,7 +124,10 @@ def compare_judgings(
         recommended_baseline=there.ranking.recommendation.candidate,
         order=_order(here),
         order_baseline=_order(there),
-        changed=tuple(_changed(here.evaluation.spec, there.evaluation.spec)),
+        changed=(
+            *_changed(here.evaluation.spec, there.evaluation.spec),
+            *_judged_otherwise(here, there),
+        ),
     )
 
 
@@ -185,6 +189,17 @@ def _changed(here: Spec, there: Spec) -> list[str]:
         if ours != theirs:
             said.append(f"{what}: {_named(what, there)} became {_named(what, here)}")
     return said
+
+
+def _judged_otherwise(here: Findings, there: Findings) -> Iterator[str]:
+    """Say where one of the two ended early: the figures are of what both judged."""
+    whole = len(here.evaluation.spec.prompt_set.prompts)
+    said = [
+        f"all {whole}" if prompts is None else f"{prompts} of {whole} prompts"
+        for prompts in (reached(one.evaluation.spec, one.looks) for one in (there, here))
+    ]
+    if said[0] != said[1]:
+        yield f"judged: {said[0]} became {said[1]}"
 
 
 def _judging(spec: Spec) -> list[tuple[object, ...]]:

@@ -240,6 +240,7 @@ def judging_ports(
 
     async def keep_qualification(found: Qualification) -> None:
         await qualifications.keep(database, found)
+        await qualifications.link(database, evaluation.id, found.key)
 
     async def fail_load(failure: Failure) -> None:
         await attempts.record(
@@ -258,8 +259,6 @@ def judging_ports(
         keep=book.keep,
         fail=book.fail,
         fail_load=fail_load,
-        kept=book.kept,
-        given_up=book.given_up,
         more=more,
         canaries=_canary_ports(evaluation, database, seat, birds),
     )

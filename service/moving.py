@@ -22,6 +22,7 @@ from service.domain.archives import Archive
 from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation, Spec
 from service.domain.responses import Attempt, Load, Response
+from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
 from service.errors import Fault, Invalid
 
@@ -41,6 +42,7 @@ KINDS: dict[str, type] = {
     "qualification": Qualification,
     "annotation": Annotation,
     "canary": CanaryVerdict,
+    "look": Look,
 }
 """Kinds of rows, in the order in which they follow the evaluation; files from before there was a kind have none of it."""
 PLURALS = {"canary": "canaries"}
@@ -65,7 +67,7 @@ def pack(archive: Archive) -> bytes:
         format=FORMAT,
         made_by=__version__,
         evaluation=archive.evaluation.id,
-        rows={kind: len(_rows(archive, kind)) for kind in KINDS},
+        rows=_counts(archive),
         sha256=hashlib.sha256(body).hexdigest(),
     )
     # No name and no time in the header: the same evaluation is the same file.
@@ -101,7 +103,7 @@ def unpack(data: bytes) -> Archive:
     if digest.hexdigest() != manifest.sha256:
         raise _refused("its checksum is wrong, so it was damaged or changed: export the evaluation again")
     archive = reading.archive()
-    counts = {kind: len(_rows(archive, kind)) for kind in KINDS}
+    counts = _counts(archive)
     if counts != dict.fromkeys(KINDS, 0) | manifest.rows:
         raise _refused(f"it holds {counts} where its manifest says {manifest.rows}: export it again")
     if archive.evaluation.id != manifest.evaluation:
@@ -137,6 +139,7 @@ def check(archive: Archive) -> None:
             archive.attempts,
             archive.annotations,
             archive.canaries,
+            archive.looks,
         )
         for owner in (cast(Any, row).evaluation for row in rows)
     }
@@ -146,6 +149,7 @@ def check(archive: Archive) -> None:
     _check_verdicts(archive)
     _check_annotations(archive)
     _check_canaries(archive)
+    _check_looks(archive)
     _check_numbers(archive)
 
 
@@ -232,6 +236,22 @@ def _check_canaries(archive: Archive) -> None:
             raise _refused("the score of a canary is not from 1 to 5")
 
 
+def _check_looks(archive: Archive) -> None:
+    spec = archive.evaluation.spec
+    rule, time = spec.stop_when, spec.time_budget
+    if (rule is not None and not (rule.batch >= 1 and 0 < rule.confidence < 1)) or (
+        time is not None and not 0 < time < math.inf
+    ):
+        raise _refused("its rule for stopping early, or its time budget, cannot be")
+    prompts = len(spec.prompt_set.prompts)
+    if [one.number for one in archive.looks] != list(range(1, len(archive.looks) + 1)):
+        raise _refused("its looks at when to stop are not numbered one by one")
+    for one in archive.looks:
+        chances = (one.p_within, one.bar)
+        if not 0 <= one.prompts <= prompts or any(p is not None and not 0 <= p <= 1 for p in chances):
+            raise _refused("a look at when to stop has a figure that cannot be")
+
+
 def _check_numbers(archive: Archive) -> None:
     for response in archive.responses:
         timing = response.timing
@@ -276,6 +296,10 @@ class _Reading:
         )
 
 
+def _counts(archive: Archive) -> dict[str, int]:
+    return {kind: len(_rows(archive, kind)) for kind in KINDS}
+
+
 def _rows(archive: Archive, kind: str) -> tuple[Any, ...]:
     return cast(tuple[Any, ...], getattr(archive, _plural(kind)))
 
@@ -293,6 +317,7 @@ def _in_order(archive: Archive) -> Archive:
         verdicts=tuple(sorted(archive.verdicts, key=lambda verdict: verdict.key)),
         annotations=tuple(sorted(archive.annotations, key=lambda one: (one.item, one.facet, one.annotator))),
         canaries=tuple(sorted(archive.canaries, key=lambda one: (one.judge, one.name))),
+        looks=tuple(sorted(archive.looks, key=lambda one: one.number)),
         qualifications=tuple(sorted(archive.qualifications, key=lambda found: (found.judge, found.key))),
     )
 

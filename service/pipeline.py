@@ -17,30 +17,18 @@ from functools import partial
 from service import __version__
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Findings
-from service.domain.selection import Profile
+from service.domain.selection import Profile, Ranking
+from service.ending import told
 from service.errors import ServiceError
-from service.gathering import seat_of, warned, work_for
-from service.judge import check_answers
-from service.judge.sitting import sit
-from service.judge.work import merged
-from service.keeping import (
-    House,
-    Verdicts,
-    birds_for,
-    examined_in,
-    judging_ports,
-    measuring_ports,
-    now,
-    take_over,
-    unexamined,
-)
+from service.gathering import warned
+from service.keeping import House, measuring_ports, unexamined
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.remembering import Draw, Survey, draw_anew
-from service.sampling import Rounds
-from service.store import attempts, evaluations, paces, progress, qualifications, responses
-from service.surveying import one_thread, survey
+from service.sittings import judge_all
+from service.store import attempts, evaluations, paces, progress
+from service.surveying import one_thread, read, score, survey
 from service.telling import Teller, telling
 
 
@@ -71,7 +59,8 @@ async def _run(evaluation: Evaluation, house: House) -> None:
             tries = await attempts.all_of(house.database, evaluation.id)
             reasons = {attempt.failure.message for attempt in tries}
             raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
-        await _judge(evaluation, house, teller)
+        by = partial(_rank_by, evaluation, house)
+        await judge_all(evaluation, house, teller, by, lambda found: choose(found, house.library))
 
 
 async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None:
@@ -85,47 +74,11 @@ async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None
                 await measure_candidate(evaluation, candidates[name], pass_number, ports)
 
 
-async def _judge(evaluation: Evaluation, house: House, teller: Teller) -> None:
-    """Step 2: checks first, then each judge is examined and scores what is left to it."""
-    spec, database = evaluation.spec, house.database
-    answers = await responses.all_of(database, evaluation.id)
-    book = Verdicts(
-        evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics, by="check"
-    )
-    # Thousands of fingerprints: not on the event loop that answers everybody else.
-    works = {judge.model: await asyncio.to_thread(work_for, spec, answers, judge) for judge in spec.judges}
-    parts = list(works.values()) or [await asyncio.to_thread(work_for, spec, answers, None)]
-    work = await asyncio.to_thread(merged, parts)
-    await book.want("first", len(work.keys))
-    checks = (await asyncio.to_thread(work.left, await book.kept())).checks
-    await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
-    for judge in spec.judges:
-        seat = seat_of(spec, judge)
-        examined, key = await asyncio.to_thread(examined_in, seat, spec, house.library)
-        known = await qualifications.find(database, key)
-        birds = await asyncio.to_thread(birds_for, spec, answers, seat)
-        await take_over(evaluation, house, seat, works[judge.model].asked, birds)
-        rounds = Rounds(
-            evaluation=evaluation,
-            judge=judge,
-            examination=key,
-            house=house,
-            book=book,
-            choose=lambda surveyed: choose(surveyed, house.library),
-        )
-        async with teller.stint("judge", seat.model):
-            await sit(
-                seat,
-                works[judge.model],
-                evaluation=evaluation.id,
-                examined=None if known else examined,
-                seed=spec.seed,
-                deadline=spec.deadline,
-                concurrency=house.crowding.most(seat.model),
-                ports=judging_ports(evaluation, house, seat, teller, rounds.more, birds),
-            )
-        if known or await qualifications.find(database, key):
-            await qualifications.link(database, evaluation.id, key)
+async def _rank_by(evaluation: Evaluation, house: House, prompts: int) -> Ranking:
+    """Rank by the scores on the first so many prompts in drawn order, to see whether more could change the choice."""
+    rows = await read(evaluation.id, house.database)
+    surveyed = await asyncio.to_thread(score, evaluation, rows, prompts)
+    return (await asyncio.to_thread(choose, surveyed, house.library)).ranking
 
 
 async def find(evaluation: Evaluation, house: House, profile: Profile | None = None) -> Findings:
@@ -155,7 +108,8 @@ def choose(
         for one in surveyed.scores
     )
     ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed))
-    ranking = replace(ranking, recommendation=warned(ranking.recommendation, surveyed.canaries))
+    made = warned(ranking.recommendation, surveyed.canaries)
+    ranking = replace(ranking, recommendation=told(made, surveyed.progress, spec, terms))
     first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
     return Findings(
         evaluation=surveyed.evaluation,
@@ -170,6 +124,7 @@ def choose(
         version=__version__,
         evidence=against(found=surveyed.evidence, scores=scores, first=first),
         people=surveyed.people,
+        looks=surveyed.looks,
         outcomes=surveyed.outcomes,
         bias=surveyed.bias,
         canaries=surveyed.canaries,

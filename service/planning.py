@@ -7,6 +7,7 @@ from service.domain.evaluations import Plan, Spec
 from service.domain.models import Judge
 from service.domain.paces import Expected, Paces
 from service.domain.rubrics import Injection, Prompt
+from service.domain.stopping import looks_at
 from service.foreseeing import time_left
 from service.gathering import seat_of
 from service.judge import examination
@@ -68,8 +69,25 @@ def plan(
         prompt_tokens=characters // CHARACTERS_A_TOKEN,
         completion_tokens_at_most=sum(candidate.max_tokens for candidate in spec.candidates) * answers_each,
         expected_seconds=expected.seconds,
-        basis=f"{_basis(expected)} Prompt tokens are characters / 4.",
+        basis=f"{_basis(expected)} Prompt tokens are characters / 4.{_stops(spec)}",
+        judge_calls_at_least=_soonest(spec, judged, per_prompt),
     )
+
+
+def _stops(spec: Spec) -> str:
+    if spec.stop_when is None or not spec.judges:
+        return ""
+    return " Judge calls are at most: judging stops as soon as more could not change the choice."
+
+
+def _soonest(spec: Spec, judged: Sequence[Prompt], per_prompt: int) -> int | None:
+    """Return the judge calls before the first look; ``None`` where judging does not stop early."""
+    if spec.stop_when is None:
+        return None
+    ends = looks_at(prompts=len(spec.prompt_set.prompts), batch=spec.stop_when.batch, judges=len(spec.judges))
+    first = frozenset(spec.drawn_order()[: ends[0]])
+    those = [prompt for prompt in judged if prompt.id in first]
+    return sum(_judge_calls(spec, judge, those) for judge in spec.judges) * per_prompt
 
 
 def _basis(expected: Expected) -> str:

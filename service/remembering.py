@@ -17,6 +17,7 @@ from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile
+from service.domain.stopping import Look
 from service.domain.verdicts import Qualification
 
 SURVEYS = 8
@@ -56,6 +57,7 @@ class Survey:
     attempts: tuple[Attempt, ...]
     samples: tuple[Item, ...]
     people: People | None = None
+    looks: tuple[Look, ...] = ()
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
     canaries: tuple[CanaryFinding, ...] = ()

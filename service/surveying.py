@@ -16,6 +16,7 @@ import msgspec
 
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Item
+from service.ending import facets_of_judges, reached, unjudged
 from service.errors import ServiceError
 from service.gathering import (
     NOT_LOOKED_UP,
@@ -41,6 +42,7 @@ from service.store import (
     canaries,
     evaluations,
     loads,
+    looks,
     progress,
     qualifications,
     responses,
@@ -52,7 +54,16 @@ from service.store.database import Database
 
 log = logging.getLogger(__name__)
 
-MAKERS = ("domain", "judge", "library", "score", "gathering.py", "remembering.py", "surveying.py")
+MAKERS = (
+    "domain",
+    "judge",
+    "library",
+    "score",
+    "ending.py",
+    "gathering.py",
+    "remembering.py",
+    "surveying.py",
+)
 """Where the code is that a survey comes of."""
 
 
@@ -193,11 +204,15 @@ async def read(evaluation: str, database: Database) -> Rows:
         annotations=await annotations.all_of(database, evaluation),
         canaries=await canaries.all_of(database, evaluation),
         verdicts_wanted=(await progress.count(database, evaluation)).verdicts_wanted,
+        looks=await looks.all_of(database, evaluation),
     )
 
 
-def score(evaluation: Evaluation, rows: Rows) -> Survey:
-    """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`."""
+def score(evaluation: Evaluation, rows: Rows, prompts: int | None = None) -> Survey:
+    """Step 3: rows to each candidate's measurements; what the licence allows is left to `choose`.
+
+    Scores on the first `prompts` in drawn order count; ``None``: on all that judging came to.
+    """
     # Half a second of numpy and scipy: see `prepare`.
     from service.score.evidence import evidence
     from service.score.people import corrected, people
@@ -220,6 +235,8 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         for facet in spec.rubric.facets
         if not prompt.scored_on(facet.name)
     )
+    passed_over = unjudged(spec, reached(spec, rows.looks) if prompts is None else prompts)
+    judged, spared = facets_of_judges(spec), bool(rows.looks) and rows.looks[-1].decision == "stop"
     scores = tuple(
         summarise(
             candidate=candidate,
@@ -233,6 +250,9 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
             barred=barred,
             licence=NOT_LOOKED_UP,
             unscored=unscored,
+            unjudged=passed_over,
+            judged_facets=judged,
+            spared=spared,
         )
         for candidate in spec.candidates
     )
@@ -247,6 +267,7 @@ def score(evaluation: Evaluation, rows: Rows) -> Survey:
         attempts=rows.attempts,
         samples=telling_samples(spec, items),
         people=said,
+        looks=rows.looks,
         outcomes=outcomes_of(evaluation, works, rows),
         canaries=canaries_of(spec, rows.canaries, rows.attempts),
         bias=sways(

@@ -308,4 +308,10 @@ def test_a_manifest_says_how_many_rows_there_are(archive: Archive) -> None:
         "qualification": 1,
         "annotation": 1,
         "canary": 1,
+        "look": 0,
     }
+
+    def older(lines: list[Entry]) -> None:
+        del lines[0]["rows"]["look"]
+
+    assert unpack(rewritten(pack(archive), older)) == unpack(pack(archive))

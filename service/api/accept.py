@@ -8,10 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from service.api.judging import Asked, asked_judges, judge_faults, kin_faults, related_candidates
-from service.api.wire import CandidateRequest, EvaluationRequest
+from service.api.wire import CandidateRequest, EvaluationRequest, StopRequest
 from service.domain.evaluations import Spec
 from service.domain.models import Candidate, Model
 from service.domain.rubrics import PromptSet, Rubric
+from service.domain.stopping import MINIMUM_PROMPTS, StopWhen
 from service.domain.templates import JudgeTemplate
 from service.errors import Fault, Invalid, ServiceError
 from service.judge.languages import known
@@ -79,6 +80,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         looking.faults += language_faults(rubric, prompt_set)
     if rubric is not None and prompt_set is not None and not judges:
         looking.faults += unscored_faults(rubric)
+    looking.faults += stop_faults(wanted.stop_when, judged=bool(judges))
     if looking.faults or rubric is None or prompt_set is None or profile is None:
         raise refusal(looking.faults)
     return Spec(
@@ -97,6 +99,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         seed=wanted.seed,
         deadline=wanted.deadline,
         canaries=library.canaries() if wanted.canaries and judges else (),
+        stop_when=stop_rule(wanted.stop_when),
     )
 
 
@@ -123,6 +126,11 @@ def cautions(spec: Spec) -> list[str]:
             )
     if not spec.judges:
         said.append("Without a judge only the facets with a deterministic check are scored.")
+    if spec.stop_when is not None and len(spec.prompt_set.prompts) <= MINIMUM_PROMPTS:
+        said.append(
+            f"Judging cannot stop early: nothing is decided before {MINIMUM_PROMPTS} prompts, and there are "
+            f"{len(spec.prompt_set.prompts)}."
+        )
     return said
 
 
@@ -248,6 +256,18 @@ def language_faults(rubric: Rubric, prompt_set: PromptSet) -> Iterator[Fault]:
                 f"whether a text is in the language '{tag}' cannot be checked: take the facet {names[0]} out"
             )
             yield Fault(pointer=pointer, detail=detail)
+
+
+def stop_rule(wanted: StopRequest | None) -> StopWhen | None:
+    """Return when judging may stop."""
+    return None if wanted is None else StopWhen(confidence=wanted.confidence, batch=wanted.batch)
+
+
+def stop_faults(wanted: StopRequest | None, *, judged: bool) -> Iterator[Fault]:
+    """Yield that there is no judging to stop, where that is so."""
+    if wanted is not None and not judged:
+        detail = "without a judge there is no judging to stop: name a judge, or leave it out"
+        yield Fault(pointer="/stop_when", detail=detail)
 
 
 def refusal(faults: list[Fault]) -> Invalid:

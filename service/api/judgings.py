@@ -9,6 +9,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, JSONBody
+from msgspec import UNSET
 
 from service.api import evaluations
 from service.api.accept import (
@@ -19,6 +20,8 @@ from service.api.accept import (
     look_up_templates,
     purpose_faults,
     refusal,
+    stop_faults,
+    stop_rule,
     unscored_faults,
 )
 from service.api.bodies import well_formed
@@ -158,7 +161,12 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
         named = wanted.profile
         profile = looking.look_up("/profile", lambda: library.profile(named)) or profile
     changed = replace(
-        spec, rubric=rubric, profile=profile, use=wanted.use or spec.use, source=spec.source or source.id
+        spec,
+        rubric=rubric,
+        profile=profile,
+        use=wanted.use or spec.use,
+        source=spec.source or source.id,
+        stop_when=spec.stop_when if wanted.stop_when is UNSET else stop_rule(wanted.stop_when),
     )
     if wanted.judge is not None:
         asked = asked_judges(wanted.judge, looking.models)
@@ -182,6 +190,8 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
             replace(fault, pointer="/rubric") for fault in facet_faults(rubric, spec.prompt_set)
         ]
     changed = replace(changed, canaries=library.canaries() if wanted.canaries and changed.judges else ())
+    stop = None if wanted.stop_when is UNSET else wanted.stop_when
+    looking.faults += stop_faults(stop, judged=bool(changed.judges))
     if not changed.judges:
         looking.faults += unscored_faults(rubric)
     if looking.faults:

@@ -42,10 +42,19 @@ class JudgeReply(Reply, frozen=True, kw_only=True):
     max_samples: int | None
 
 
+class StopReply(Reply, frozen=True, kw_only=True):
+    """When judging may end before all is judged."""
+
+    confidence: float
+    batch: int
+
+
 class ProgressReply(Reply, frozen=True, kw_only=True):
     """How far it is; `share` runs from 0 to 1 over answers and verdicts wanted.
 
-    `seconds_left` is null with a reason while nothing is known of a model's speed on the device.
+    `seconds_left` is null with a reason while nothing is known of a model's speed on the device. `prompts_judged` is set
+    where judging goes in batches or ended early; `notes` say what that saved, `shortfalls` what the time budget left no
+    time for, `not_reached` the answers each candidate lacks for that reason.
     """
 
     stage: str
@@ -59,6 +68,10 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     loads: int
     seconds_left: float | None = None
     seconds_left_reason: str | None = None
+    prompts_judged: int | None = None
+    not_reached: dict[str, int] = {}
+    notes: list[str] = []
+    shortfalls: list[str] = []
 
 
 class EvaluationReply(Reply, frozen=True, kw_only=True):
@@ -89,6 +102,7 @@ class EvaluationReply(Reply, frozen=True, kw_only=True):
     answers_of: str | None
     cautions: list[str]
     links: dict[str, str]
+    stop_when: StopReply | None = None
     progress: ProgressReply | None = None
 
 
@@ -103,6 +117,7 @@ class PlanReply(Reply, frozen=True, kw_only=True):
     """What an evaluation would do; nothing was stored and nothing runs.
 
     `judge_calls_at_most` counts the samples too that judges may be asked for where more of them decide.
+    Where judging may stop early, `judge_calls_at_least` are made before it may.
     """
 
     candidate_calls: int
@@ -116,6 +131,7 @@ class PlanReply(Reply, frozen=True, kw_only=True):
     completion_tokens_at_most: int
     expected_seconds: float | None
     basis: str
+    judge_calls_at_least: int | None
     cautions: list[str]
 
 

@@ -50,7 +50,8 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
         seed=spec.seed,
         deadline=spec.deadline,
         answers_of=spec.source,
-        cautions=cautions(spec),
+        stop_when=None if spec.stop_when is None else show(spec.stop_when, replies.StopReply),
+        cautions=[*cautions(spec), *(() if progress is None else progress.shortfalls)],
         links={"self": here}
         | {name: f"{here}/{name}" for name in ("events", "items", "ranking", "report", "cancel")},
         progress=None if progress is None else progress_reply(progress),
@@ -60,7 +61,7 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
 def plan_reply(plan: Plan, spec: Spec) -> replies.PlanReply:
     """Return a plan with what deserves a second look."""
     fields = {name: getattr(plan, name) for name in Plan.__dataclass_fields__}
-    return replies.PlanReply(**fields, cautions=cautions(spec))
+    return replies.PlanReply(**{**fields, "cautions": [*cautions(spec), *plan.cautions]})
 
 
 def item_reply(item: Item) -> replies.ItemReply:
@@ -126,6 +127,8 @@ def progress_reply(progress: Progress) -> replies.ProgressReply:
         progress.answers_kept + progress.answers_failed + progress.verdicts_kept + progress.verdicts_failed
     )
     fields = {name: getattr(progress, name) for name in Progress.__dataclass_fields__}
+    fields |= {name: list(fields[name]) for name in ("notes", "shortfalls")}
+    fields["not_reached"] = dict(progress.not_reached)
     return replies.ProgressReply(share=min(1.0, settled / wanted) if wanted else 0.0, **fields)
 
 

@@ -98,14 +98,28 @@ class PromptRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 Judges = Annotated[list[Name | JudgeRequest], Meta(min_length=1, max_length=9)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Confidence = Annotated[float, Meta(ge=0.5, le=0.999)]
 Deadline = Annotated[float, Meta(gt=0, le=3600)]
+
+
+class StopRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When judging may end before all is judged.
+
+    After every `batch` prompts, 20 at the least, the ranking is looked at; judging ends once the first-ranked candidate is
+    within the profile's epsilon of the best with so much `confidence`, over all looks together. Answers are collected and
+    timed in full.
+    """
+
+    confidence: Confidence = 0.95
+    batch: Annotated[int, Meta(ge=5, le=5000)] = 10
 
 
 class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What to evaluate. `judge` is one or several; null: only deterministic checks score.
 
     `related_judge` says what to do with a judge that is a candidate itself or of a candidate's family; with `canaries` each
-    judge also grades a few answers of known grade, made from this run's own, which count for nobody.
+    judge also grades a few answers of known grade, made from this run's own, which count for nobody. With `stop_when`,
+    ``{}`` or ``{"confidence": 0.95}``, judging ends once more could not change the choice; null: everything is judged.
     """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
@@ -124,10 +138,14 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     deadline: Deadline = 120.0
     related_judge: RelatedJudge = "refuse_same"
     canaries: bool = True
+    stop_when: StopRequest | None = None
 
 
 class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to judge stored answers again; what is left out stays as it was when they were asked for."""
+    """How to judge stored answers again; what is left out stays as it was when they were asked for.
+
+    `stop_when` null: everything is judged.
+    """
 
     judge: NameOr | JudgeRequest | Judges | None = None
     rubric: Name | None = None
@@ -136,6 +154,7 @@ class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: Title | None = None
     related_judge: RelatedJudge = "refuse_same"
     canaries: bool = True
+    stop_when: StopRequest | UnsetType | None = UNSET
 
 
 class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

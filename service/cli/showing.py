@@ -157,6 +157,7 @@ def state_lines(state: Record) -> Iterator[str]:
             f"  {now['stage']}: {now['answers_kept']} of {now['answers_wanted']} answers, "
             f"{now['verdicts_kept']} of {now['verdicts_wanted']} verdicts{f', {left}' if left else ''}"
         )
+        yield from (f"  {note}" for note in now.get("notes", ()))
     for caution in state["cautions"]:
         yield f"  caution: {caution}"
 

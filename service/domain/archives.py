@@ -6,6 +6,7 @@ from service.domain.annotations import Annotation
 from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation
 from service.domain.responses import Attempt, Load, Response
+from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
 
 
@@ -21,3 +22,4 @@ class Archive:
     qualifications: tuple[Qualification, ...]
     annotations: tuple[Annotation, ...] = ()
     canaries: tuple[CanaryVerdict, ...] = ()
+    looks: tuple[Look, ...] = ()

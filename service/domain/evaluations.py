@@ -1,6 +1,8 @@
 """Evaluation, Plan and Progress: what was asked of the service and how far it got."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,6 +10,7 @@ from service.domain.canaries import Canary
 from service.domain.models import Candidate, Judge, Model
 from service.domain.rubrics import PromptSet, Rubric
 from service.domain.selection import Profile, Use
+from service.domain.stopping import StopWhen
 from service.domain.templates import JudgeTemplate
 
 
@@ -54,6 +57,10 @@ class Spec:
         The evaluation whose answers this one took over, to judge them again; ``None``: it asks its candidates itself.
     canaries
         Answers of known grade that each judge grades along with the candidates'; none where nobody wants them.
+    stop_when
+        When judging may stop before its end; ``None``: it judges everything.
+    time_budget
+        Seconds of work, pauses left out, after which nothing more is asked; ``None``: as long as it takes.
     """
 
     candidates: tuple[Candidate, ...]
@@ -72,6 +79,21 @@ class Spec:
     deadline: float = 120.0
     source: str | None = None
     canaries: tuple[Canary, ...] = ()
+    stop_when: StopWhen | None = None
+    time_budget: float | None = None
+
+    @property
+    def answers_each(self) -> int:
+        """How many answers each candidate owes."""
+        return len(self.prompt_set.prompts) * self.rounds * self.passes
+
+    def drawn_order(self) -> tuple[str, ...]:
+        """Return the ids of all prompts in an order drawn by the seed: however many of the first are a fair sample."""
+
+        def place(prompt: str) -> tuple[bytes, str]:
+            return hashlib.sha256(f"{self.seed}\0{prompt}".encode()).digest(), prompt
+
+        return tuple(sorted((prompt.id for prompt in self.prompt_set.prompts), key=place))
 
     def model(self, name: str) -> Model:
         """Return the model called `name`; ``KeyError`` when the evaluation does not know it."""
@@ -105,6 +127,8 @@ class Plan:
     ----------
     judge_calls, judge_calls_at_most
         Grades asked for in any case, and with all samples that judges may be asked for where more of them decide.
+    judge_calls_at_least
+        Those before judging may stop; ``None`` where it goes to its end.
     canary_calls
         Those about answers of known grade, at most.
     expected_seconds
@@ -122,6 +146,8 @@ class Plan:
     completion_tokens_at_most: int
     expected_seconds: float | None
     basis: str
+    judge_calls_at_least: int | None = None
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +157,15 @@ class Progress:
     Until all answers are there, `verdicts_wanted` counts them as if no two were equal; equal ones are judged once.
     `seconds_left` is ``None`` with a reason where nothing is known of a model's speed, and without one where nothing is
     left to foresee.
+
+    Attributes
+    ----------
+    prompts_judged
+        Prompts that all candidates' answers were judged on, where judging goes in batches or ended early.
+    not_reached
+        Candidate to the answers that the time budget left no time for, once it is over.
+    notes, shortfalls
+        Sentences: what was saved, and what the time budget left no time for.
     """
 
     answers_wanted: int
@@ -143,6 +178,10 @@ class Progress:
     stage: str
     seconds_left: float | None = None
     seconds_left_reason: str | None = None
+    prompts_judged: int | None = None
+    not_reached: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    shortfalls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

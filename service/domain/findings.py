@@ -10,6 +10,7 @@ from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile, Ranking
+from service.domain.stopping import Look
 from service.domain.verdicts import Qualification
 
 
@@ -85,6 +86,7 @@ class Findings:
     version: str
     evidence: tuple[Evidence, ...] = ()
     people: People | None = None
+    looks: tuple[Look, ...] = ()
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
     canaries: tuple[CanaryFinding, ...] = ()

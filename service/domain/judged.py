@@ -18,6 +18,7 @@ OutcomeKind = Literal[
     "judge_failed",
     "check_failed",
     "left",
+    "spared",
 ]
 """What can become of a wanted verdict."""
 
@@ -31,7 +32,7 @@ class Outcomes:
     judge
         The judge's model; ``None`` for what a check decides.
     wanted
-        The sum of all that follow: one for each answer that is there.
+        The sum of all that follow but `spared`: one for each answer that is there and that was to be judged.
     scored, checked
         Decided by the judge, or by a check.
     unparsable
@@ -42,10 +43,13 @@ class Outcomes:
         A check could not decide, such as one by a schema that is none.
     left
         Neither there nor given up yet.
+    spared
+        Not asked for, since judging ended before its end: it could not change the choice, or the time was used up.
     coverage
         Share decided of those wanted.
     samples
         Of those scored all samples together: as many as `scored` where each answer was graded once.
+        Share decided of those wanted; 1 where none was.
     """
 
     judge: str | None
@@ -64,6 +68,7 @@ class Outcomes:
     check_failed: int = 0
     left: int = 0
     samples: int = 0
+    spared: int = 0
 
     @property
     def decided(self) -> int:

@@ -78,6 +78,8 @@ class CandidateScores:
         Median time to the first text that is not reasoning.
     server_reported
         Median of each figure that the server sent along with its answers, under its own name and in its own unit.
+    spared
+        Prompts not judged since that could not have changed the choice: a fair sample was, so nothing is missing.
     """
 
     candidate: str
@@ -108,6 +110,7 @@ class CandidateScores:
     truncated: int = 0
     first_visible: Estimate = UNMEASURED
     server_reported: tuple[tuple[str, Estimate], ...] = ()
+    spared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ class Evidence:
     Attributes
     ----------
     scored, prompts
-        Prompts that have a quality score, of all that were asked.
+        Prompts that have a quality score, of all that were to be judged.
     worst, best
         The quality if every missing score were the lowest, and the highest, of the scale.
     against

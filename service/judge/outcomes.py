@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,9 +33,13 @@ class State:
     failed: Mapping[str, FailureKind]
     given_up: frozenset[str]
     ended: bool
+    spared: AbstractSet[str] = frozenset()
 
-    def outcome(self, key: str, *, check: bool) -> OutcomeKind:
+    def outcome(self, place: Place, *, check: bool) -> OutcomeKind:
         """Return what became of one."""
+        key = place.key
+        if not check and place.slot.prompt in self.spared:
+            return "spared"
         over = self.ended or key in self.given_up
         if key in self.kept:
             return "checked" if check else "scored"
@@ -62,6 +67,7 @@ def count_outcomes(
     failed: Mapping[str, FailureKind],
     given_up: Collection[str],
     ended: bool,
+    spared: AbstractSet[str] = frozenset(),
 ) -> tuple[Outcomes, ...]:
     """Return what became of the verdicts wanted, in the order of judges, candidates and facets; checks come first.
 
@@ -78,18 +84,22 @@ def count_outcomes(
     ended
         Whether the evaluation came to its end: then what is neither kept nor given up is what a judge, gone for good,
         was not asked or gave no usable answer to.
+    spared
+        Prompts that judging did not come to: what a judge said of them all the same does not count.
 
     Notes
     -----
     An answer counts once for each facet, however many samples there are: it is scored where one of them is, and else what
     became of the first says why not.
     """
-    state = State(kept=frozenset(kept), failed=failed, given_up=frozenset(given_up), ended=ended)
+    state = State(
+        kept=frozenset(kept), failed=failed, given_up=frozenset(given_up), ended=ended, spared=spared
+    )
     counted: dict[_Row, dict[Slot, OutcomeKind]] = {}
     samples: Counter[_Row] = Counter()
     for judge, place, check in places_of(works):
         row = (None if check else judge, place.slot.candidate, place.facet)
-        became, found = counted.setdefault(row, {}), state.outcome(place.key, check=check)
+        became, found = counted.setdefault(row, {}), state.outcome(place, check=check)
         if found == "scored":
             samples[row] += 1
             became[place.slot] = found
@@ -103,13 +113,13 @@ def count_outcomes(
 
 def _outcomes(row: _Row, counts: Counter[OutcomeKind], samples: int) -> Outcomes:
     judge, candidate, facet = row
-    wanted = counts.total()
+    wanted = counts.total() - counts["spared"]
     return Outcomes(
         judge=judge,
         candidate=candidate,
         facet=facet,
         wanted=wanted,
-        coverage=(counts["scored"] + counts["checked"]) / wanted,
+        coverage=(counts["scored"] + counts["checked"]) / wanted if wanted else 1.0,
         samples=samples,
         **dict(counts),
     )

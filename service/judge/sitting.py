@@ -60,8 +60,6 @@ class Ports:
 
     Attributes
     ----------
-    kept, given_up
-        Ask afresh which verdicts are there or given up, by key.
     fail_load
         Records that the judge could not be loaded or used.
     more
@@ -74,15 +72,13 @@ class Ports:
     keep: Keep
     fail: Fail
     fail_load: Callable[[Failure], Awaitable[None]]
-    kept: Callable[[], Awaitable[frozenset[str]]]
-    given_up: Callable[[], Awaitable[frozenset[str]]]
     more: Callable[[], Awaitable[Work]]
     canaries: CanaryPorts | None = None
 
 
 async def sit(
     seat: Seat,
-    work: Work,
+    work: Callable[[], Awaitable[Work]],
     *,
     evaluation: str,
     examined: Examination | None,
@@ -91,10 +87,12 @@ async def sit(
     concurrency: int,
     ports: Ports,
 ) -> None:
-    """Have the judge in `seat` score what is left of `work`.
+    """Have the judge in `seat` score what is left to it.
 
     Parameters
     ----------
+    work
+        Ask afresh what is left, further samples aside; without calls there is nothing, or nothing any more.
     examined
         The examination still to be held; ``None`` when its result is known.
 
@@ -179,7 +177,10 @@ def _both(first: Done, second: Done) -> Done:
 
 
 async def _work_off(
-    left: Work, work: Work, ports: Ports, judge: Callable[[Sequence[JudgeCall]], Awaitable[Done]]
+    left: Work,
+    work: Callable[[], Awaitable[Work]],
+    ports: Ports,
+    judge: Callable[[Sequence[JudgeCall]], Awaitable[Done]],
 ) -> Done:
     """Have everything judged while the judge is loaded, further samples included; end when it is gone or brings nothing."""
     kept = failed = 0
@@ -194,9 +195,9 @@ async def _work_off(
     return Done(kept=kept, failed=failed, stopped=done.stopped)
 
 
-async def _left(work: Work, ports: Ports) -> Work:
-    """Return what is left of `work`; once nothing is, the further samples that are wanted."""
-    left = work.left(await ports.kept(), await ports.given_up())
+async def _left(work: Callable[[], Awaitable[Work]], ports: Ports) -> Work:
+    """Return what is left of the work; once nothing is, the further samples that are wanted."""
+    left = await work()
     return left if left.calls else await ports.more()
 
 

@@ -69,6 +69,23 @@ class Work:
         """The keys of the verdicts that only a judge can give."""
         return frozenset(key for call in self.calls for key in call.keys.values())
 
+    def on(self, prompts: Sequence[str]) -> "Work":
+        """Return what answers to these prompts call for, prompt by prompt in their order; every check stays."""
+        order = {prompt: index for index, prompt in enumerate(prompts)}
+        checked = frozenset(check.key for check in self.checks)
+        return replace(
+            self,
+            places=tuple(
+                place for place in self.places if place.slot.prompt in order or place.key in checked
+            ),
+            calls=tuple(
+                sorted(
+                    (call for call in self.calls if call.prompt.id in order),
+                    key=lambda call: order[call.prompt.id],
+                )
+            ),
+        )
+
     def left(self, kept: Collection[str], given_up: Collection[str] = ()) -> "Work":
         """Return the same places with only those checks and calls that still lack a verdict nobody gave up."""
         done = frozenset(kept) | frozenset(given_up)

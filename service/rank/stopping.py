@@ -7,9 +7,12 @@ of the stops were wrong where the gap is just above epsilon; at .995 fewer than 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-MINIMUM_PROMPTS = 20
+from service.domain.selection import Profile, Ranked, Ranking
+from service.domain.stopping import MINIMUM_PROMPTS
+from service.rank.gates import blocks
+
 DROP_BELOW = 0.01
 STRIKES = 2
 RISK_PER_LOOK = 0.1
@@ -32,6 +35,8 @@ class Step:
         How many looks in a row each candidate was hopeless; hand it to the next look.
     ask
         Who gets the next batch: leader and challenger, once the others are known well enough; empty after a stop.
+    p_within, bar
+        The leader's P(within epsilon of the best), and what it had to reach.
     """
 
     stop: bool
@@ -41,6 +46,8 @@ class Step:
     dropped: tuple[str, ...]
     strikes: Mapping[str, int]
     ask: tuple[str, ...]
+    p_within: float | None = None
+    bar: float | None = None
 
 
 def look(
@@ -126,5 +133,49 @@ def look(
     else:
         ask = (leader, challenger)
     return Step(
-        stop=stop, reason=reason, leader=leader, challenger=challenger, dropped=dropped, strikes=now, ask=ask
+        stop=stop,
+        reason=reason,
+        leader=leader,
+        challenger=challenger,
+        dropped=dropped,
+        strikes=now,
+        ask=ask,
+        p_within=p_within[leader],
+        bar=bar,
+    )
+
+
+def look_at(ranking: Ranking, profile: Profile, *, prompts: int, confidence: float) -> Step:
+    """Decide after a batch from the ranking that it gave.
+
+    Candidates that are barred for good are out of the question; while one is barred by a quality gate that more judging
+    could open, or nobody passes, nothing is decided: whoever is not ranked has no chances that could be compared.
+
+    Returns
+    -------
+    Step
+        `ask` and `dropped` are for judging candidate by candidate; whoever judges whole prompts needs only `stop`.
+    """
+    eligible = [line for line in ranking.candidates if line.eligible]
+    step = look(
+        p_within={line.candidate: line.p_within or 0.0 for line in eligible},
+        score={line.candidate: line.score.value or 0.0 for line in eligible},
+        prompts=prompts,
+        confidence=confidence,
+    )
+    waiting = sorted(line.candidate for line in ranking.candidates if _may_pass_yet(line, profile))
+    if eligible and not waiting:
+        return step
+    reason = (
+        f"{', '.join(waiting)} may pass the quality gate yet"
+        if waiting
+        else "no candidate passes the gates yet"
+    )
+    return replace(step, stop=False, reason=reason)
+
+
+def _may_pass_yet(line: Ranked, profile: Profile) -> bool:
+    blocking = [gate for gate in line.gates if blocks(gate, profile)]
+    return bool(blocking) and all(
+        gate.gate == "quality" and gate.status in {"unproven", "missing"} for gate in blocking
     )

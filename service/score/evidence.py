@@ -38,12 +38,18 @@ def against(
 
 
 def _bounds(one: CandidateScores) -> Evidence:
-    scored = sum(score is not None for score in one.quality_by_prompt)
+    spared = frozenset(one.spared)
+    called_for = [
+        score
+        for prompt, score in zip(one.prompts, one.quality_by_prompt, strict=True)
+        if score is not None or prompt not in spared
+    ]
+    scored = sum(score is not None for score in called_for)
     worst = best = one.quality
-    if scored < len(one.quality_by_prompt):
-        bounds = mean_bounds(samples=[(score,) for score in one.quality_by_prompt])
+    if scored < len(called_for):
+        bounds = mean_bounds(samples=[(score,) for score in called_for])
         worst, best = bounds.worst, bounds.best
-    return Evidence(candidate=one.candidate, scored=scored, prompts=len(one.prompts), worst=worst, best=best)
+    return Evidence(candidate=one.candidate, scored=scored, prompts=len(called_for), worst=worst, best=best)
 
 
 def _compared(found: Evidence, one: CandidateScores, first: CandidateScores) -> Evidence:

@@ -33,6 +33,9 @@ def summarise(
     barred: Mapping[tuple[str, str], str],
     licence: LicenceTerms,
     unscored: AbstractSet[tuple[str, str]] = frozenset(),
+    unjudged: AbstractSet[str] = frozenset(),
+    judged_facets: AbstractSet[str] = frozenset(),
+    spared: bool = False,
 ) -> CandidateScores:
     """Return all that is known of `candidate`.
 
@@ -50,6 +53,11 @@ def summarise(
         ``(judge or check, facet)`` to the reason why its scores on that facet may not decide.
     unscored
         ``(facet, prompt)`` where the prompt's answers are not scored on the facet: nothing is missing there.
+    unjudged, judged_facets
+        Prompts that judging did not come to, and the facets that a judge decides on any prompt. On those facets these
+        prompts do not count, not even where a check decided: what was judged would be another mixture of prompts.
+    spared
+        Whether that is so because more judging could not have changed the choice.
 
     Returns
     -------
@@ -61,10 +69,23 @@ def summarise(
     for item in items:
         if item.prompt in groups:
             groups[item.prompt].append(item)
+    sampled = {prompt: [] if prompt in unjudged else group for prompt, group in groups.items()}
     facets = tuple(
-        _facet(facet.name, facet.weight, order, groups, barred, unscored) for facet in rubric.facets
+        _facet(
+            facet.name,
+            facet.weight,
+            order,
+            sampled if facet.name in judged_facets else groups,
+            barred,
+            unscored,
+        )
+        for facet in rubric.facets
     )
-    quality_by_prompt = quality_of(facets, order)
+    judged = any(facet.decides and facet.weight > 0 and facet.facet in judged_facets for facet in facets)
+    quality_by_prompt = tuple(
+        None if judged and prompt in unjudged else score
+        for prompt, score in zip(order, quality_of(facets, order), strict=True)
+    )
     latency = tuple(tuple(_known(item.latency_seconds for item in groups[prompt])) for prompt in order)
     first = tuple(tuple(_known(item.first_token_seconds for item in groups[prompt])) for prompt in order)
     rates = tuple(tuple(_known(_end_to_end(item) for item in groups[prompt])) for prompt in order)
@@ -106,6 +127,7 @@ def summarise(
         first_visible=_first_visible(groups, order),
         server_reported=_server_reported(groups, order),
         truncated=sum(item.finish == "length" for item in items),
+        spared=tuple(prompt for prompt in order if spared and prompt in unjudged),
     )
 
 

@@ -9,6 +9,7 @@ from service.store import (
     canaries,
     evaluations,
     loads,
+    looks,
     qualifications,
     responses,
     verdicts,
@@ -20,6 +21,7 @@ from service.store.tables import (
     AttemptRow,
     CanaryRow,
     LoadRow,
+    LookRow,
     QualificationLinkRow,
     QualificationRow,
     ResponseRow,
@@ -38,6 +40,7 @@ async def take(database: Database, evaluation: str) -> Archive:
         qualifications=await qualifications.of_evaluation(database, evaluation),
         annotations=await annotations.all_of(database, evaluation),
         canaries=await canaries.all_of(database, evaluation),
+        looks=await looks.all_of(database, evaluation),
     )
 
 
@@ -60,6 +63,7 @@ async def put(database: Database, archive: Archive) -> None:
         (AttemptRow, [attempts.row_of(one) for one in archive.attempts]),
         (CanaryRow, [canaries.row_of(one) for one in archive.canaries]),
         (AnnotationRow, [annotations.row_of(one) for one in archive.annotations]),
+        (LookRow, [looks.row_of(one) for one in archive.looks]),
     )
     async with writing(database) as connection:
         await evaluations.insert(connection, evaluation)

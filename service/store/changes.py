@@ -10,13 +10,14 @@ from service.store.tables import (
     EvaluationRow,
     EventRow,
     LoadRow,
+    LookRow,
     QualificationLinkRow,
     QualificationRow,
     ResponseRow,
     VerdictRow,
 )
 
-COUNTED = (ResponseRow, VerdictRow, LoadRow, QualificationLinkRow, CanaryRow)
+COUNTED = (ResponseRow, VerdictRow, LoadRow, LookRow, QualificationLinkRow, CanaryRow)
 Stamp = tuple[object, ...]
 
 

@@ -7,8 +7,10 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from service.domain.stopping import Look
+from service.store import looks
 from service.store.database import Database, reading
-from service.store.tables import AttemptRow, EvaluationRow, LoadRow, ResponseRow, VerdictRow
+from service.store.tables import AttemptRow, EvaluationRow, LoadRow, LookRow, ResponseRow, VerdictRow
 
 T = TypeVar("T")
 
@@ -30,6 +32,8 @@ class Counts:
         As the judging has found out; ``None`` before.
     active_seconds
         Time for which it was worked on, in all.
+    looks
+        Looks at whether to judge more, the first one first.
     """
 
     answers: Mapping[str, int] = field(default_factory=dict)
@@ -39,6 +43,7 @@ class Counts:
     given_up: Mapping[tuple[str, str | None], int] = field(default_factory=dict)
     verdicts_wanted: int | None = None
     active_seconds: float = 0.0
+    looks: tuple[Look, ...] = ()
 
 
 async def count(database: Database, evaluation: str) -> Counts:
@@ -50,7 +55,7 @@ async def count(database: Database, evaluation: str) -> Counts:
 def count_within(connection: sa.Connection, evaluation: str) -> Counts:
     """Count as this transaction sees it."""
     which = {"which": evaluation}
-    verdicts, loads, failed, wanted, active = connection.execute(_TOTALS, which).one()
+    verdicts, loads, failed, looked, wanted, active = connection.execute(_TOTALS, which).one()
     return Counts(
         answers=dict(connection.execute(_ANSWERS, which).all()),
         verdicts=verdicts,
@@ -63,10 +68,11 @@ def count_within(connection: sa.Connection, evaluation: str) -> Counts:
         },
         verdicts_wanted=wanted,
         active_seconds=active or 0.0,
+        looks=looks.within(connection, evaluation) if looked else (),
     )
 
 
-def _rows(table: type[ResponseRow | VerdictRow | LoadRow | AttemptRow]) -> sa.ScalarSelect[int]:
+def _rows(table: type[ResponseRow | VerdictRow | LoadRow | AttemptRow | LookRow]) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).where(table.evaluation == _WHICH).scalar_subquery()
 
 
@@ -95,6 +101,7 @@ _TOTALS = sa.select(
     _rows(VerdictRow),
     _rows(LoadRow),
     _rows(AttemptRow),
+    _rows(LookRow),
     _of_row(EvaluationRow.verdicts_wanted),
     _of_row(EvaluationRow.active_seconds),
 )

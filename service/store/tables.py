@@ -212,6 +212,22 @@ class CanaryRow(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class LookRow(Base):
+    """One look at whether more judging could change the choice."""
+
+    __tablename__ = "looks"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    prompts: Mapped[int] = mapped_column(sa.Integer)
+    leader: Mapped[str | None] = mapped_column(Name)
+    p_within: Mapped[float | None] = mapped_column(sa.Double)
+    bar: Mapped[float | None] = mapped_column(sa.Double)
+    decision: Mapped[str] = mapped_column(Name)
+    reason: Mapped[str] = mapped_column(Said)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class AttemptRow(Base):
     """One failed try. Nothing is ever deleted; `forgiven` ends its say in whether to try again."""
 

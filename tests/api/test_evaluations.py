@@ -11,6 +11,7 @@ import pytest
 from service.api import evaluations
 from service.api.evaluations import wait
 from service.domain.evaluations import Status
+from service.domain.stopping import StopWhen
 from service.store import evaluations as store
 from tests.api.conftest import BODY, World
 from tests.api.test_problems import problem
@@ -57,6 +58,35 @@ async def test_a_dry_run_stores_nothing(client: httpx.AsyncClient, world: World)
     assert response.json()["expected_seconds"] is None
     assert world.submitted == []
     assert (await client.get(LIST)).json()["items"] == []
+
+
+async def test_when_judging_may_stop_is_taken_and_shown(client: httpx.AsyncClient, world: World) -> None:
+    response = await client.post(LIST, json=BODY | {"stop_when": {"confidence": 0.9}})
+    assert response.json()["stop_when"] == {"confidence": 0.9, "batch": 10}
+    stored = await store.get(world.database, response.json()["id"])
+    assert stored.spec.stop_when == StopWhen(confidence=0.9, batch=10)
+    assert (await client.post(LIST, json=BODY)).json()["stop_when"] is None
+    few = await client.post(LIST, json=BODY | {"stop_when": {}, "prompt_set": ["One?", "Two?"]})
+    assert "nothing is decided before 20 prompts, and there are 2" in few.json()["cautions"][-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "cure"),
+    [
+        ({"stop_when": {"confidence": 1.5}}, "/stop_when/confidence", "write float <= 0.999"),
+        ({"stop_when": {"batch": 2}}, "/stop_when/batch", "write int >= 5"),
+        ({"stop_when": {"sure": 1}}, "/stop_when/sure", "unknown field"),
+        ({"stop_when": "decided"}, "/stop_when", "write object | null"),
+        ({"stop_when": {}, "judge": None}, "/stop_when", "without a judge there is no judging to stop"),
+    ],
+)
+async def test_a_rule_for_stopping_that_cannot_be_is_refused_with_the_cure(
+    client: httpx.AsyncClient, changes: dict[str, object], pointer: str, cure: str
+) -> None:
+    response = await client.post(LIST, json=BODY | changes)
+    problem(response, 422, "invalid")
+    (fault,) = [one for one in response.json()["errors"] if one["pointer"] == pointer]
+    assert fault["detail"].startswith(cure)
 
 
 async def test_a_row_is_there_before_the_engine_hears_of_it(client: httpx.AsyncClient, world: World) -> None:

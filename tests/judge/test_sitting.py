@@ -11,10 +11,9 @@ from service.domain.models import Loaded, Memory, Model
 from service.domain.responses import Load, Response
 from service.domain.rubrics import Prompt
 from service.domain.verdicts import Qualification, Verdict
-from service.judge import Seat, examination, wanted
+from service.judge import Seat, Work, examination, wanted
 from service.judge.canaries import CanaryCall, canary_calls
 from service.judge.sitting import DEATHS_IN_A_ROW, CanaryPorts, Ports, sit
-from service.judge.work import Work
 from service.library import Library
 
 PROMPTS = [Prompt(id=f"p{n}", text=f"Question {n}?", reference=f"{n}") for n in range(6)]
@@ -99,8 +98,6 @@ class Court:
             keep=self.keep,
             fail=self.fail,
             fail_load=self.fail_load,
-            kept=self.kept,
-            given_up=self.given_up,
             canaries=CanaryPorts(
                 calls=self.birds, done=self.sung, keep=self.keep_canary, fail=self.fail_canary
             ),
@@ -130,9 +127,13 @@ async def hold(
 ) -> Any:
     rubric = library.rubric("tiny")
     work = wanted([respond(p.id, f"answer {p.id}") for p in PROMPTS], PROMPTS, rubric, seat=seat, seed=1)
+
+    async def left() -> Work:
+        return work.left(await court.kept(), await court.given_up())
+
     await sit(
         seat,
-        work,
+        left,
         evaluation="e",
         examined=examination(PROMPTS, rubric, seat) if examined else None,
         seed=1,

@@ -7,10 +7,12 @@ import pytest
 
 from service.domain.failures import Failure, FailureKind
 from service.domain.models import Memory
+from service.domain.stopping import Look
 from service.store import (
     attempts,
     evaluations,
     loads,
+    looks,
     progress,
     qualifications,
     recoveries,
@@ -139,6 +141,26 @@ async def test_counts_tell_answers_per_candidate_and_what_was_given_up_per_stage
     assert counts == progress.Counts(
         answers={"a": 2, "b": 1}, verdicts=2, loads=1, failed=4, given_up={("answer", None): 1}
     )
+
+
+async def test_a_look_is_kept_once_and_counted_with_the_progress(database: Database, evaluation: str) -> None:
+    first = Look(
+        evaluation=evaluation,
+        number=1,
+        prompts=20,
+        leader="a",
+        p_within=1 / 3,
+        bar=0.995,
+        decision="go_on",
+        reason="a is not sure",
+        created_at=examples.WHEN,
+    )
+    nobody = replace(first, number=2, leader=None, p_within=None, bar=None, decision="budget")
+    await looks.keep(database, nobody)
+    await looks.keep(database, first)
+    await looks.keep(database, replace(first, decision="stop"))
+    assert await looks.all_of(database, evaluation) == (first, nobody)
+    assert (await progress.count(database, evaluation)).looks == (first, nobody)
 
 
 async def test_recoveries_count_only_while_nothing_comes_of_them(database: Database, evaluation: str) -> None:

@@ -37,6 +37,7 @@ from service.models.endpoints import key_of, read_endpoints
 from service.models.installed import installed_runtime
 from service.models.opening import open_runner
 from service.models.shelf import Shelf
+from service.models.shortage import advise
 from service.observability.lag import sampled
 from service.observability.sessions import Watch
 from service.observability.traces import open_traces
@@ -98,7 +99,12 @@ def create_app(settings: Settings, *, idle: bool = False) -> Litestar:
     scratch = _scratch(settings)
     cache, catalog_url = settings.model_cache, settings.catalog_url
     open_session = partial(
-        open_runner, scratch=scratch, model_cache=cache, catalog_url=catalog_url, endpoints=endpoints
+        open_runner,
+        scratch=scratch,
+        model_cache=cache,
+        catalog_url=catalog_url,
+        endpoints=endpoints,
+        advise=partial(advise, models=shelf.models),
     )
     house = House(
         database=database,

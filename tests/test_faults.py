@@ -13,7 +13,7 @@ import pytest
 from service import pipeline, resources
 from service.domain.asking import Session
 from service.domain.endpoints import Endpoint
-from service.domain.evaluations import Evaluation
+from service.domain.evaluations import Evaluation, Status
 from service.domain.failures import FailureKind
 from service.domain.findings import Findings
 from service.domain.models import Candidate, Model
@@ -27,10 +27,12 @@ from service.report.document import document
 from service.report.page.assembly import html_page
 from service.store import evaluations
 from service.store.database import Database
+from service.surveying import read
 from tests import samples
-from tests.scripted_server import ScriptedServer
+from tests.scripted_server import BEHAVIOURS, ScriptedServer
 
 SCRIPT = Path(__file__).parent / "scripted_runner.py"
+LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
 DEADLINE = 0.7
 SLOTS = 24
 GOOD = ("good", "good-2", "good-3")
@@ -145,13 +147,7 @@ async def ranked(database: Database, scratch: Path, port: int) -> Findings:
             ) as runner:
                 yield runner
 
-        house = House(
-            database=database,
-            library=Library(
-                Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts"))
-            ),
-            open_session=open_session,
-        )
+        house = House(database=database, library=LIBRARY, open_session=open_session)
         await pipeline.run(run.id, house)
         return await pipeline.find(run, house)
 
@@ -190,3 +186,49 @@ async def test_three_good_candidates_are_ranked_beside_one_of_each_fault(
     # The reports can be written of it.
     assert document(found)
     assert "killed-by-memory" in html_page(found)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+async def test_a_retry_asks_what_was_given_up_and_nothing_else(database: Database, tmp_path: Path) -> None:
+    made = samples.evaluation(rounds=1)
+    spec = replace(
+        made.spec,
+        candidates=tuple(Candidate(name=name, model=name, max_tokens=16) for name in ("good", "not-utf8")),
+        models=tuple(
+            Model(name=name, source="endpoint", runner="http", endpoint="there", remote=name, licence="MIT")
+            for name in ("good", "not-utf8")
+        ),
+    )
+    run = replace(made, id=new_id(), spec=spec, status=Status.RUNNING)
+    await evaluations.add(database, run)
+    with ScriptedServer() as server:
+        house = House(
+            database=database,
+            library=LIBRARY,
+            open_session=partial(
+                open_runner, scratch=tmp_path, endpoints=(Endpoint(name="there", url=server.url),)
+            ),
+        )
+        await pipeline.run(run.id, house)
+        before = await read(run.id, database)
+        asked = len(server.requests)
+        await evaluations.set_status(
+            database, run.id, Status.SUCCEEDED, only_from=frozenset({Status.RUNNING})
+        )
+        # Over and given up: another run of the same attempt asks nothing.
+        await pipeline.run(run.id, house)
+        assert len(server.requests) == asked
+        await evaluations.begin_attempt(database, run.id)
+        with pytest.MonkeyPatch.context() as mended:
+            mended.setitem(BEHAVIOURS, "not-utf8", BEHAVIOURS["good"])
+            await pipeline.run(run.id, house)
+        again = [one.body["model"] for one in server.requests[asked:] if "messages" in one.body]
+    after = await read(run.id, database)
+    # One cold request and four prompts, of the broken one alone; what was kept is as it was, and so is the history.
+    assert again == ["not-utf8"] * 5
+    assert {one.slot.candidate for one in before.answers} == {"good"}
+    assert [one for one in after.answers if one.slot.candidate == "good"] == list(before.answers)
+    assert len(after.answers) == 8
+    assert before.given_up
+    assert not after.given_up
+    assert [one.failure for one in after.attempts] == [one.failure for one in before.attempts]

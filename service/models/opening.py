@@ -15,6 +15,7 @@ from service.domain.failures import Failure, FailureKind
 from service.domain.models import Model
 from service.models.endpoints import key_of
 from service.models.runner import Limits, Runner
+from service.models.shortage import Advise
 
 FOUNDRY = (sys.executable, "-m", "service.models.foundry")
 HTTP = (sys.executable, "-m", "service.models.http")
@@ -76,6 +77,7 @@ async def open_runner(
     model_cache: Path | None = None,
     catalog_url: str | None = None,
     endpoints: Sequence[Endpoint] = (),
+    advise: Advise | None = None,
 ) -> AsyncIterator[Runner]:
     """Start a process for `model`; leaving the context ends it and removes what it wrote.
 
@@ -89,10 +91,18 @@ async def open_runner(
         Another catalog than the public one.
     endpoints
         Those of the settings. A model behind one gets a child that alone has the endpoint's key.
+    advise
+        Adds to each failure what can be done about it here.
     """
     way = _way_to(model, endpoints)
     async with child_environment(scratch, model_cache=model_cache, catalog_url=catalog_url) as environment:
-        runner = Runner(model, command=command or way.command, limits=limits or Limits(), url=way.url)
+        runner = Runner(
+            model,
+            command=command or way.command,
+            limits=limits or Limits(),
+            url=way.url,
+            advise=advise,
+        )
         try:
             if way.failure is not None:
                 runner.refuse(way.failure)

@@ -16,6 +16,7 @@ from service.domain.models import Loaded, Memory, Model
 from service.models import protocol
 from service.models.child import Child
 from service.models.memory import process_tree_memory
+from service.models.shortage import Advise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +32,16 @@ class Runner:
     """One child process that holds one model. Use it through `opening.open_runner`."""
 
     def __init__(
-        self, model: Model, *, command: Sequence[str], limits: Limits, url: str | None = None
+        self,
+        model: Model,
+        *,
+        command: Sequence[str],
+        limits: Limits,
+        url: str | None = None,
+        advise: Advise | None = None,
     ) -> None:
         self._model = model
+        self._advise = advise
         self._url = url
         self._limits = limits
         self._child = Child(
@@ -155,6 +163,15 @@ class Runner:
         await self._child.close(patience=self._limits.grace)
 
     async def _exchange(
+        self, identity: int, order: protocol.Load | protocol.Ask, deadline: float
+    ) -> protocol.Answered | protocol.Loaded | Failure:
+        reply = await self._answered(identity, order, deadline)
+        if isinstance(reply, Failure) and self._advise is not None:
+            # It may look at every process of the machine: not on the event loop.
+            return await asyncio.to_thread(self._advise, self._model, reply)
+        return reply
+
+    async def _answered(
         self, identity: int, order: protocol.Load | protocol.Ask, deadline: float
     ) -> protocol.Answered | protocol.Loaded | Failure:
         if not self.alive:

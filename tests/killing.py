@@ -94,8 +94,8 @@ def moments(number: int, *, answers: int, verdicts: int, seed: int) -> list[Mome
 def kill_at(service: ServiceProcess, plan: list[Moment], *, seed: int) -> Kills:
     """Kill and start the service at each of the moments of `plan`.
 
-    After two kills between which nothing was kept, the next one waits for something more than its moment: an evaluation
-    that gets nowhere however often it is begun is rightly given up, and on a busy machine that is soon.
+    Who is to be killed while it asks or judges has kept something since its start. Of the other kills at most two in a row
+    meet a service that has kept nothing: an evaluation that gets nowhere however often it is begun is rightly given up.
     """
     dice = random.Random(seed)
     done = Kills(phases=Counter(), victims=Counter())
@@ -108,7 +108,8 @@ def kill_at(service: ServiceProcess, plan: list[Moment], *, seed: int) -> Kills:
             service.launch()
             time.sleep(dice.uniform(0, took))
         else:
-            _await(service, moment, more_than=kept if fruitless >= FRUITLESS else -1)
+            working = moment.phase in {"asking", "judging"} or fruitless >= FRUITLESS
+            _await(service, moment, more_than=kept if working else -1)
             time.sleep(moment.later)
         before, kept = kept, _everything(service)
         fruitless = fruitless + 1 if kept == before else 0

@@ -15,6 +15,8 @@ import httpx
 import psutil
 import psycopg
 
+from tests.forks import Forked, Forks
+
 OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -32,14 +34,17 @@ class ServiceProcess:
         A PostgreSQL to use instead of a file, as psycopg takes it.
     start_seconds
         What the last start took until it listened.
+    forks
+        Starts it faster, by a fork.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     database: str | None = None
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Forked | None = None
     url: str = ""
     start_seconds: float = 0.0
+    forks: Forks | None = None
 
     @property
     def data(self) -> Path:
@@ -71,9 +76,13 @@ class ServiceProcess:
             settings["SLM_JUDGE_DATABASE_URL"] = self.database.replace(
                 "postgresql://", "postgresql+psycopg://"
             )
+        arguments = ["serve", "--port", "0", "--data-dir", str(self.data)]
         with self.log.open("ab") as out:
             before = self.log.stat().st_size
-            command = [sys.executable, "-m", "service", "serve", "--port", "0", "--data-dir", str(self.data)]
+            if self.forks is not None:
+                self.process = self.forks.launch(arguments, settings, self.log)
+                return before
+            command = [sys.executable, "-m", "service", *arguments]
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=out, env=settings
             )

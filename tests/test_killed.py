@@ -15,6 +15,7 @@ import pytest
 
 from service.measure.schedule import derive_seed
 from tests.conftest import Databases
+from tests.forks import Forks
 from tests.killing import Kills, Moment, kill_at, moments
 from tests.scripted_server import ScriptedServer
 from tests.service_process import ServiceProcess
@@ -133,12 +134,18 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
+@pytest.fixture
+def forks() -> Iterator[Forks]:
+    with Forks() as running:
+        yield running
+
+
 def two_services(
-    folder: Path, server: ScriptedServer, database: Callable[[], str | None]
+    folder: Path, server: ScriptedServer, forks: Forks, database: Callable[[], str | None]
 ) -> list[ServiceProcess]:
     place = json.dumps([{"name": "box", "url": server.url, "models": ["good"]}])
     return [
-        ServiceProcess(folder / name, {"SLM_JUDGE_ENDPOINTS": place}, database())
+        ServiceProcess(folder / name, {"SLM_JUDGE_ENDPOINTS": place}, database(), forks=forks)
         for name in ("killed", "calm")
     ]
 
@@ -146,18 +153,18 @@ def two_services(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_twenty_kills_of_the_whole_tree_lose_nothing_and_double_nothing(
-    server: ScriptedServer, tmp_path: Path
+    server: ScriptedServer, forks: Forks, tmp_path: Path
 ) -> None:
-    killed, calm = two_services(tmp_path, server, lambda: None)
+    killed, calm = two_services(tmp_path, server, forks, lambda: None)
     same_as_undisturbed(killed, calm, server, 20, rounds=3)
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(5400)
 def test_a_hundred_kills_lose_nothing_on_either_database(
-    databases: Databases, server: ScriptedServer, tmp_path: Path
+    databases: Databases, server: ScriptedServer, forks: Forks, tmp_path: Path
 ) -> None:
-    killed, calm = two_services(tmp_path, server, lambda: server_of(databases))
+    killed, calm = two_services(tmp_path, server, forks, lambda: server_of(databases))
     try:
         same_as_undisturbed(killed, calm, server, 100, rounds=4)
     finally:

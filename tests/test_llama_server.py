@@ -135,6 +135,9 @@ def timed_and_reported(measured: dict[str, Any]) -> None:
     """What was measured here fits what the server says of its own work."""
     reported = {name: one["value"] for name, one in measured["server_reported"].items()}
     assert {"prompt_ms", "predicted_ms", "predicted_per_second", "prompt_n"} <= set(reported)
+    assert reported["cache_n"] == 0, (
+        "a prompt that comes again is read again, or its time would be no prompt's time"
+    )
     latency = measured["latency_seconds"]["p50"]["value"]
     assert 0 < measured["first_token_seconds"]["value"] <= latency
     assert latency >= reported["predicted_ms"] / 1000, (

@@ -49,12 +49,20 @@ class Format:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One chat request. `deadline` is in seconds; past it the runner's process is killed."""
+    """One chat request. `deadline` is in seconds; past it the runner's process is killed.
+
+    Attributes
+    ----------
+    fresh
+        Nothing kept of an earlier request may spare the model any of this one, where the runtime can be told so: its
+        time would be that of a question asked before.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling
     deadline: float
     format: Format | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

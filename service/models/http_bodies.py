@@ -27,6 +27,9 @@ def chat_body(model: str, order: protocol.Ask, dialect: str | None, left_out: Co
     }
     if order.top_p is not None:
         body["top_p"] = order.top_p
+    if order.fresh and dialect == "llamacpp":
+        # It would keep what prompts begin with, and a prompt that comes again would cost next to nothing.
+        body["cache_prompt"] = False
     if order.format is not None and order.format_kind is not None:
         body |= constraint(order.format_kind, order.format, dialect)
     return msgspec.json.encode(without(body, left_out))

@@ -37,6 +37,7 @@ class Ask(msgspec.Struct, tag_field="type", tag="ask"):
     top_p: float | None = None
     format_kind: FormatKind | None = None
     format: str | None = None
+    fresh: bool = False
 
 
 class Cancel(msgspec.Struct, tag_field="type", tag="cancel"):

@@ -129,6 +129,7 @@ class Runner:
             deadline=question.deadline,
             format_kind=question.format.kind if question.format else None,
             format=question.format.definition if question.format else None,
+            fresh=question.fresh,
         )
         reply = await self._exchange(identity, order, question.deadline)
         if isinstance(reply, Failure):

@@ -95,8 +95,10 @@ class Announced(uvicorn.Server):
     def announce(self) -> None:
         """Say where it listens."""
         if not self.should_exit:
-            host = f"[{self.settings.host}]" if ":" in self.settings.host else self.settings.host
-            click.echo(f"{LISTENING}http://{host}:{self.settings.port}", err=True)
+            address = self.settings.local_address
+            everywhere = self.settings.host in {"0.0.0.0", "::"}  # noqa: S104  # only compared
+            others = " and on every other address of this machine" if everywhere else ""
+            click.echo(f"{LISTENING}{address}{others}", err=True)
 
     def give_up(self) -> None:
         """End, for the application will not start."""

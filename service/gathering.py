@@ -19,7 +19,7 @@ from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
 from service.ending import not_reached, noted, reached, unjudged
 from service.judge.canaries import cautions, judge_canaries
-from service.judge.jury import Jury, Outcome, jury_of, spread_of, votes_of
+from service.judge.jury import Jury, Outcome, expected_of, jury_of, spread_of, votes_of
 from service.judge.outcomes import count_outcomes
 from service.judge.seats import Output, Seat
 from service.judge.work import Work, facets_of, judged_facets, merged, wanted
@@ -145,11 +145,12 @@ def items_of(
             found[place.slot].append(by_key[place.key])
     prompts = {prompt.id: prompt for prompt in spec.prompt_set.prompts}
     repeated = frozenset(judge.model for judge in spec.judges if judge.most_samples > 1)
+    expecting = frozenset(f"judge:{judge.model}" for judge in spec.judges if judge.scoring == "expectation")
     ordered = sorted(
         responses, key=lambda response: (response.slot.pass_number, response.load, response.order)
     )
     return tuple(
-        _item(response, found[response.slot], prompts[response.slot.prompt], jury, repeated)
+        _item(response, found[response.slot], prompts[response.slot.prompt], jury, repeated, expecting)
         for response in ordered
     )
 
@@ -160,11 +161,14 @@ def _item(
     prompt: Prompt,
     jury: Jury,
     repeated: AbstractSet[str],
+    expecting: AbstractSet[str],
 ) -> Item:
     slot, timing = response.slot, response.timing
     said = [verdict for verdict in verdicts if verdict.by.startswith("judge:")]
     reasons = [verdict.rationale for verdict in said if verdict.rationale]
-    votes = votes_of(said, jury.judges)
+    votes = votes_of(
+        [_counted(verdict) if verdict.by in expecting else verdict for verdict in said], jury.judges
+    )
     counted = {
         verdict.facet: Outcome(score=verdict.score, by=verdict.by)
         for verdict in verdicts
@@ -195,7 +199,13 @@ def _item(
         server_reported=timing.server_reported,
         distribution=spread_of(said, repeated) if repeated else {},
         hidden_tokens=timing.hidden_tokens,
+        expectations=expected_of(said),
     )
+
+
+def _counted(verdict: Verdict) -> Verdict:
+    """Return the verdict with the level that its judge's probabilities come to, where there is one."""
+    return verdict if verdict.expectation is None else replace(verdict, score=verdict.expectation)
 
 
 def outcomes_of(

@@ -206,7 +206,8 @@ def _check_verdicts(archive: Archive) -> None:
     if len({verdict.key for verdict in archive.verdicts}) != len(archive.verdicts):
         raise _refused("a verdict is there twice")
     for verdict in archive.verdicts:
-        if verdict.facet not in facets or not 1 <= verdict.score <= 5 or verdict.sample < 1:
+        levels = (verdict.score, 1 if verdict.expectation is None else verdict.expectation)
+        if verdict.facet not in facets or not all(1 <= level <= 5 for level in levels) or verdict.sample < 1:
             raise _refused(
                 "a verdict is about an unknown facet, or its score is not from 1 to 5, or its sample cannot be"
             )

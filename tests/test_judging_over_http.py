@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import math
 import re
 import time
 from collections import Counter
@@ -35,7 +36,7 @@ from service.store.database import Database, close, migrate, open_database
 from tests import samples
 from tests.conftest import Databases
 from tests.judge.reply_kinds import ANSWERED, UNANSWERED
-from tests.scripted_server import BEHAVIOURS, DONE, ScriptedServer, Wire, delta
+from tests.scripted_server import BEHAVIOURS, DONE, ScriptedServer, Wire, delta, sse
 
 LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
 FACETS = ("accuracy", "clarity")
@@ -207,6 +208,48 @@ async def test_however_a_judge_puts_it_the_scores_are_found_and_none_is_wrong(sc
     found = await scene.run()
     assert found.progress.verdicts_kept >= 0.99 * 2 * ANSWERS
     assert await scene.wrong() == []
+
+
+async def test_probabilities_come_through_the_runner_and_are_of_the_right_place(scene: Scene) -> None:
+    kinds = list(ANSWERED.values())
+    spec = scene.evaluation.spec
+    models = tuple(
+        replace(model, capabilities=("logprobs",)) if model.name == "judge" else model
+        for model in spec.models
+    )
+    judges = (replace(spec.judges[0], scoring="expectation"),)
+    again = replace(scene.evaluation, id=new_id(), spec=replace(spec, models=models, judges=judges))
+    await fill(scene.database, again)
+    ours = replace(scene, evaluation=again)
+
+    async def with_probabilities(wire: Wire) -> None:
+        """Reply as small judges do, a character or a few a token, each digit torn between itself and the level below."""
+        assert (wire.asked.body["logprobs"], wire.asked.body["top_logprobs"]) == (True, 10)
+        text = shown(wire)
+        random = Random(text)
+        said, finish = kinds[number_of(text) % len(kinds)](scores_of(text), random)
+        await wire.begin()
+        for piece in re.findall(r"\s?\d|[^\d]{1,7}(?=\s\d|\D|$)|\D", said):
+            below = str(max(1, int(piece) - 1)) if piece.strip().isdigit() else "x"
+            top = [{"token": piece, "logprob": math.log(0.6)}, {"token": below, "logprob": math.log(0.4)}]
+            token = {"token": "?", "bytes": list(piece.encode()), "logprob": -0.5, "top_logprobs": top}
+            choice = {"index": 0, "delta": {"content": piece}, "logprobs": {"content": [token]}}
+            await wire.piece(sse({"choices": [choice]}))
+        await wire.piece(delta(finish) + DONE)
+        await wire.end()
+
+    BEHAVIOURS["the-judge"] = with_probabilities
+    found = await ours.run()
+    assert found.progress.verdicts_kept >= 0.99 * 2 * ANSWERS
+    assert await ours.wrong() == []
+    rows = await verdicts.all_of(scene.database, again.id)
+    told = [one for one in rows if one.expectation is not None]
+    assert len(told) >= 0.9 * len(rows)
+    for one in told:
+        assert one.expectation == pytest.approx(max(1.0, 0.6 * one.score + 0.4 * (one.score - 1)))
+    assert all(one.no_expectation for one in rows if one.expectation is None)
+    item = next(one for one in found.samples if one.expectations["accuracy"]["judge"].value is not None)
+    assert item.scores["accuracy"] == item.expectations["accuracy"]["judge"].value
 
 
 async def test_what_is_no_answer_stays_unscored_with_its_kind_and_reply(scene: Scene) -> None:

@@ -170,6 +170,7 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
         ("verdict", "score", 9.0, "not from 1 to 5"),
         ("verdict", "facet", "charm", "unknown facet"),
         ("verdict", "sample", 0, "sample cannot be"),
+        ("verdict", "expectation", 5.5, "not from 1 to 5"),
         ("verdict", "evaluation", "other", "another evaluation"),
         ("response", "load", "gone", "load that is missing"),
         ("load", "seconds", -1.0, "cannot be"),

@@ -70,7 +70,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         looking.faults.append(
             Fault(pointer="/device", detail=f"there is no device '{device}' (known: {known})")
         )
-    looking.faults += [*_name_faults(candidates), *judge_faults(judges)]
+    looking.faults += [*_name_faults(candidates), *judge_faults(judges, looking.models)]
     looking.faults += kin_faults(judges, candidates, looking.models, wanted.related_judge)
     looking.faults += purpose_faults(looking, candidates, judges)
     if prompt_set is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from service.api.wire import JudgeRequest, RelatedJudge
 from service.domain.models import Candidate, Judge, Mode, Model
 from service.errors import Fault
+from service.judge.seats import LOGPROBS
 
 MAX_TOKENS = 512
 KEEPS_BEGINNINGS = "cached_tokens"
@@ -65,11 +66,12 @@ def seated(request: JudgeRequest, model: Model | None) -> Judge:
         examination=request.examination,
         samples=request.samples,
         max_samples=request.max_samples,
+        scoring=request.scoring,
     )
 
 
-def judge_faults(asked: Sequence[Asked]) -> Iterator[Fault]:
-    """Yield what is wrong with the judges among themselves."""
+def judge_faults(asked: Sequence[Asked], models: Mapping[str, Model]) -> Iterator[Fault]:
+    """Yield what is wrong with the judges' settings, and with the judges among themselves."""
     first: dict[str, str] = {}
     for one in asked:
         if one.judge.model in first:
@@ -80,6 +82,13 @@ def judge_faults(asked: Sequence[Asked]) -> Iterator[Fault]:
         if most is not None and most < one.judge.samples:
             detail = f"{most} is below samples ({one.judge.samples}): leave it out, or say more"
             yield Fault(pointer=f"{one.pointer}/max_samples", detail=detail)
+        own = models.get(one.judge.model)
+        if one.judge.scoring == "expectation" and own is not None and LOGPROBS not in own.capabilities:
+            detail = (
+                f"nobody has seen '{own.name}' tell how likely its tokens are: have it tried (POST /api/v1/models/NAME/probe, "
+                "for a model behind an endpoint), or leave scoring out"
+            )
+            yield Fault(pointer=f"{one.pointer}/scoring", detail=detail)
 
 
 def kin_faults(

@@ -175,7 +175,7 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
         candidates = tuple(spec.model(candidate.model) for candidate in spec.candidates)
         models = {model.name: model for model in (*found, *candidates)}
         looking.faults += [
-            *judge_faults(asked),
+            *judge_faults(asked, models),
             *kin_faults(asked, spec.candidates, models, wanted.related_judge),
             *purpose_faults(looking, (), asked),
         ]

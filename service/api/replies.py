@@ -5,6 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from service.domain.verdicts import Expected
+
 
 class Reply(Struct, frozen=True, kw_only=True):
     """Something that the service answers."""
@@ -40,6 +42,7 @@ class JudgeReply(Reply, frozen=True, kw_only=True):
     examination: str
     samples: int
     max_samples: int | None
+    scoring: str
 
 
 class StopReply(Reply, frozen=True, kw_only=True):
@@ -139,7 +142,8 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     """One answer with what was said of it.
 
     `votes` are the judges' scores, each the mean of its samples; `distribution` says how many of them gave 1, 2, 3, 4 and 5,
-    where a judge may grade an answer more than once. `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
+    where a judge may grade an answer more than once, and `expectations` what the probabilities of its tokens come to, where
+    its endpoint tells them. `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
     in its own units, beside what was measured.
     """
 
@@ -163,6 +167,7 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     first_visible_seconds: float | None
     server_reported: dict[str, float]
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
+    expectations: dict[str, dict[str, Expected]]
 
 
 class Source(Reply, frozen=True, kw_only=True):

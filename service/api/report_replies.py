@@ -21,7 +21,7 @@ from service.domain.selection import (
     Recommendation,
     Sensitivity,
 )
-from service.domain.verdicts import Qualification
+from service.domain.verdicts import Expected, Qualification
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -275,6 +275,7 @@ class ReportedAnswer(Part, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     first_visible_seconds: float | None
     server_reported: dict[str, float]
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
+    expectations: dict[str, dict[str, Expected]]
 
 
 class ReportReply(Part, frozen=True, kw_only=True):

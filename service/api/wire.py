@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from service.domain.asking import Role
-from service.domain.models import Depth, Mode
+from service.domain.models import Depth, Mode, Scoring
 from service.domain.selection import Use
 
 NAME = r"^[a-zA-Z0-9][a-zA-Z0-9._:-]*$(?!\n)"
@@ -64,12 +64,14 @@ class JudgeRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Every answer is graded `samples` times, the further ones with seeds of their own, and the mean counts. With `max_samples`
     more are asked for where they decide: of candidates that are not surely out, on facets that the judge may decide, and
-    only of scores that its samples so far leave in doubt.
+    only of scores that its samples so far leave in doubt. Where the endpoint tells how likely tokens are, `scoring` can be
+    ``expectation``: then the level counts that the probabilities come to, and not the one that was drawn.
     """
 
     model: Name
     samples: Samples = 1
     max_samples: Samples | None = None
+    scoring: Scoring = "sampled"
 
 
 class TurnRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,6 +9,8 @@ from service.domain.failures import Failure, FailureKind
 from service.domain.models import Loaded, Memory, Model
 
 Role = Literal["system", "user", "assistant"]
+Token = tuple[str, tuple[tuple[str, float], ...]]
+"""A token's text, and the likeliest in its place with their log-probabilities, where it may be part of a score."""
 FormatKind = Literal["lark", "json_schema", "tool", "json_object"]
 
 
@@ -56,6 +58,8 @@ class Question:
     fresh
         Nothing kept of an earlier request may spare the model any of this one, where the runtime can be told so: its
         time would be that of a question asked before.
+    logprobs
+        Ask for the likeliest tokens too; a runner that cannot tell them leaves them out.
     """
 
     messages: tuple[Message, ...]
@@ -63,6 +67,7 @@ class Question:
     deadline: float
     format: Format | None = None
     fresh: bool = False
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,8 @@ class Answer:
         The server's own timings and counts, under the server's own names.
     left_out
         Fields that were not sent because the endpoint refuses them.
+    tokens
+        Where they were asked for and the runner tells them.
     """
 
     text: str
@@ -106,6 +113,7 @@ class Answer:
     hidden_tokens: int = 0
     server_reported: dict[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    tokens: tuple[Token, ...] = ()
 
 
 Ask = Callable[[Question], Awaitable[Answer | Failure]]

@@ -11,7 +11,7 @@ from service.domain.measurements import CandidateScores, Evidence
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile, Ranking
 from service.domain.stopping import Look
-from service.domain.verdicts import Qualification
+from service.domain.verdicts import Expected, Qualification
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,9 @@ class Item:
         of its samples.
     distribution
         Facet to judge to how many of its samples gave 1, 2, 3, 4 and 5, for judges that may grade an answer more than once.
+    expectations
+        Facet to judge to the level that its probabilities come to, the mean of its samples, or the reason why there is none;
+        for judges whose endpoint tells probabilities.
     first_visible_seconds
         To the first text that is not reasoning, where the runner tells them apart.
     server_reported
@@ -60,6 +63,7 @@ class Item:
     server_reported: Mapping[str, float] = field(default_factory=dict)
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]] = field(default_factory=dict)
     hidden_tokens: int = 0
+    expectations: dict[str, dict[str, Expected]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

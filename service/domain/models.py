@@ -5,6 +5,7 @@ from typing import Literal
 
 RunnerKind = Literal["foundry", "http"]
 Mode = Literal["joint", "separate"]
+Scoring = Literal["sampled", "expectation"]
 Depth = Literal["quick", "full"]
 Source = Literal["builtin", "directory", "catalog", "endpoint"]
 
@@ -115,6 +116,9 @@ class Judge:
         How much it is asked before its scores may decide: ``quick`` at most 150 calls, ``full`` at most 600.
     samples
         How often each answer is graded: the mean over them is its score.
+    scoring
+        ``sampled``: the scores it gives count; ``expectation``: the levels that its probabilities come to, and the score given
+        where there is none.
     max_samples
         How often an answer may be graded where more samples can decide the choice; ``None``: no more than `samples`.
     """
@@ -128,6 +132,7 @@ class Judge:
     examination: Depth = "quick"
     samples: int = 1
     max_samples: int | None = None
+    scoring: Scoring = "sampled"
 
     @property
     def most_samples(self) -> int:

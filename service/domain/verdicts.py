@@ -18,6 +18,8 @@ class Verdict:
         ``check:<kind>`` or ``judge:<model>``.
     raw
         The judge's reply as it came; ``None`` for a check.
+    expectation, no_expectation
+        The level that the judge's probabilities come to, or why there is none; both ``None`` where nobody asked for it.
     """
 
     key: str
@@ -29,6 +31,16 @@ class Verdict:
     sample: int
     created_at: datetime
     raw: str | None = None
+    expectation: float | None = None
+    no_expectation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The level that a judge's probabilities come to, 1 to 5 and seldom whole, or the reason why there is none."""
+
+    value: float | None = None
+    reason: str | None = None
 
 
 Standing = Literal["qualified", "form_only", "barred"]

@@ -1,10 +1,12 @@
 """One call to the judge: ask, read, and where the reply holds no scores ask once more."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from service.domain.asking import Answer, Ask, Question, Sampling, ask_again
 from service.domain.failures import PASSING, Failure, FailureKind
+from service.judge.expectation import expectations
 from service.judge.grammar import reply_format
 from service.judge.messages import judge_messages, repair_messages
 from service.judge.parsing import Reply, parse_reply
@@ -31,14 +33,21 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     answer = await _patiently(ask, question)
     if isinstance(answer, Failure):
         return answer
-    reply = parse_reply(answer, names, quotable=quotable)
+    reply = _read(answer, names, quotable, seat)
     if isinstance(reply, Reply) or reply.kind not in _MENDABLE:
         return reply
     again = _again(question, answer, reply, call, seat)
     if again is None:
         return reply
     answer = await _patiently(ask, again)
-    return answer if isinstance(answer, Failure) else parse_reply(answer, names, quotable=quotable)
+    return answer if isinstance(answer, Failure) else _read(answer, names, quotable, seat)
+
+
+def _read(answer: Answer, facets: Sequence[str], quotable: str, seat: Seat) -> Reply | Failure:
+    reply = parse_reply(answer, facets, quotable=quotable)
+    if isinstance(reply, Failure) or not seat.logprobs:
+        return reply
+    return replace(reply, expectations=expectations(answer, reply.scores))
 
 
 async def _patiently(ask: Ask, question: Question) -> Answer | Failure:
@@ -63,6 +72,7 @@ def _question(call: JudgeCall, seat: Seat, deadline: float) -> Question:
         ),
         deadline=deadline,
         format=None if thinking else reply_format(seat.output, names, seat.template.rationale_characters),
+        logprobs=seat.logprobs,
     )
 
 

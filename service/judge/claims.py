@@ -18,16 +18,18 @@ _ALONE = ("score", "rating", "grade", "result", "final score", "overall score", 
 """What a judge that was asked for one facet may call its score."""
 _NAMED_BY = ("facet", "criterion", "name", "dimension", "aspect", "category")
 _DEEPEST = 8
+_decoder = json.JSONDecoder(strict=False)
 _NUMBER = r"[^\"'“”,;}\]\n<>|]{0,60}"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A facet with the score the reply gives it, `None` for a number that is no score; `end` is where the claim ends."""
+    """A facet with the score the reply gives it, `None` for a number that is no score; its value lies from `start` to `end`."""
 
     facet: str
     score: int | None
     end: int = 0
+    start: int = 0
 
 
 def claims_of_value(value: Any, facets: Sequence[str]) -> list[Claim]:
@@ -46,6 +48,69 @@ def claims_of_text(text: str, facets: Sequence[str]) -> list[Claim]:
         if claim.score is not None
     ]
     return _by_name_first(found, facets)
+
+
+def claims_in_json(text: str, at: int, facets: Sequence[str]) -> list[Claim]:
+    """Return the scores that the JSON value at `at` gives, each with its place; one that is text in itself has none."""
+    names = _Names.of(facets)
+    leaves: list[_Leaf] = []
+    _walk(text, at, ("",), 0, leaves)
+    called = {
+        leaf.parent: facet
+        for leaf in leaves
+        if leaf.keys[-1] in _NAMED_BY and isinstance(leaf.value, str) and (facet := names.facet(leaf.value))
+    }
+    found = []
+    for leaf in leaves:
+        facet = names.facet(leaf.keys[-1])
+        if facet is None and _plain(leaf.keys[-1]) in _ALONE:
+            facet = ""
+        if facet == "":
+            facet = (
+                called.get(leaf.parent) or names.facet(leaf.keys[-2]) or ("" if len(facets) == 1 else None)
+            )
+        score = None if facet is None else read_score(leaf.value)
+        if facet is not None and score is not None:
+            found.append(Claim(facet, score, leaf.end, leaf.start))
+    return _by_name_first(found, facets)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A value that holds no others: the keys that lead to it, the place of the object it is in, and its own."""
+
+    keys: tuple[str, ...]
+    parent: int
+    value: Any
+    start: int
+    end: int
+
+
+def _walk(text: str, at: int, keys: tuple[str, ...], parent: int, leaves: list[_Leaf]) -> int:
+    """Collect the leaves of the JSON value at `at`, which is known to be one, and return where it ends."""
+    at = _past(text, at, " \t\r\n")
+    if text[at] not in "{[":
+        value, end = _decoder.raw_decode(text, at)
+        if len(keys) > 1:
+            leaves.append(_Leaf(keys, parent, value, at, end))
+        return end
+    opened, place = text[at], at
+    at = _past(text, at + 1, " \t\r\n")
+    while text[at] not in "}]":
+        own = keys
+        if opened == "{":
+            key, at = _decoder.raw_decode(text, at)
+            at = _past(text, at, " \t\r\n:")
+            own, parent = (*keys, key), place
+        at = _walk(text, at, own, parent, leaves)
+        at = _past(text, at, " \t\r\n,")
+    return at + 1
+
+
+def _past(text: str, at: int, signs: str) -> int:
+    while text[at] in signs:
+        at += 1
+    return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +175,7 @@ def _plain(name: str) -> str:
 def _by_name_first(found: list[Claim], facets: Sequence[str]) -> list[Claim]:
     """Take a score without a name for the one facet's where nothing gives that facet by name."""
     named = [claim for claim in found if claim.facet]
-    return named or [Claim(facets[0], claim.score, claim.end) for claim in found]
+    return named or [Claim(facets[0], claim.score, claim.end, claim.start) for claim in found]
 
 
 def _matches(pattern: re.Pattern[str], text: str, names: _Names) -> Iterator[Claim]:
@@ -121,7 +186,7 @@ def _matches(pattern: re.Pattern[str], text: str, names: _Names) -> Iterator[Cla
             continue
         score = None if found["rest"] else read_score(value)
         if score is not None or looks_like_a_number(value):
-            yield Claim(facet, score, found.end("value"))
+            yield Claim(facet, score, found.end("value"), found.start("value"))
 
 
 def _in_value(value: Any, names: _Names, depth: int) -> Iterator[Claim]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from service.domain.evaluations import Spec
-from service.domain.verdicts import Qualification, Verdict
+from service.domain.verdicts import Expected, Qualification, Verdict
 
 Votes = Mapping[str, float]
 """Judge to score, in the order of the judges."""
@@ -108,6 +108,23 @@ def kin_of(spec: Spec) -> dict[str, frozenset[str]]:
         )
         for judge in spec.judges
     }
+
+
+def expected_of(verdicts: Sequence[Verdict]) -> dict[str, dict[str, Expected]]:
+    """Return facet to judge to the mean expected level over its samples; with none of them the reason of the first."""
+    found: dict[str, dict[str, list[Verdict]]] = {}
+    for verdict in verdicts:
+        if verdict.expectation is not None or verdict.no_expectation is not None:
+            judge = verdict.by.removeprefix("judge:")
+            found.setdefault(verdict.facet, {}).setdefault(judge, []).append(verdict)
+    return {
+        facet: {judge: _expected(given) for judge, given in judges.items()} for facet, judges in found.items()
+    }
+
+
+def _expected(given: Sequence[Verdict]) -> Expected:
+    known = [one.expectation for one in given if one.expectation is not None]
+    return Expected(value=_mean(known)) if known else Expected(reason=given[0].no_expectation)
 
 
 def votes_of(verdicts: Sequence[Verdict], judges: Sequence[str]) -> dict[str, dict[str, float]]:

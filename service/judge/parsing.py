@@ -8,11 +8,12 @@ themselves, a judge may be quoting them, and only the form alone is read.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.asking import Answer
 from service.domain.failures import Failure, FailureKind
+from service.domain.verdicts import Expected
 from service.judge.claims import Claim, claims_of_text, claims_of_value
 from service.judge.grammar import REASONS
 from service.judge.thoughts import aloud
@@ -46,11 +47,15 @@ _FILTERED = {"content_filter", "refusal"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A reply that was understood: one whole score of 1 to 5 for every facet that was asked for."""
+    """A reply that was understood: one whole score of 1 to 5 for every facet that was asked for.
+
+    `expectations` are the levels that its probabilities come to, where they were asked for.
+    """
 
     scores: Mapping[str, int]
     rationale: str | None
     raw: str
+    expectations: Mapping[str, Expected] = field(default_factory=dict)
 
 
 def parse_reply(answer: Answer, facets: Sequence[str], *, quotable: str = "") -> Reply | Failure:
@@ -109,7 +114,8 @@ def _claims(visible: str, facets: Sequence[str]) -> tuple[list[Claim], str | Non
             if inner:
                 claims += inner
                 reasons = _reasons(found) or reasons
-                rest[start:end] = " " * (end - start)
+                # Not blanks, of which the patterns for lines would try every run from every place.
+                rest[start:end] = "\0" * (end - start)
         start = visible.find("{", end)
     claims += claims_of_text("".join(rest), facets)
     return claims, reasons or _reasons_in(visible)

@@ -12,6 +12,8 @@ THINKS = frozenset({"reasoning", "thinking"})
 """What a model that thinks aloud says of itself among its capabilities."""
 THINKING_TOKENS = 2048
 """What such a model gets for it unless the judge's own setting says otherwise."""
+LOGPROBS = "logprobs"
+"""What a model behind an endpoint that tells how likely its tokens are has among its capabilities."""
 SAMPLING_TEMPERATURE = 0.5
 """At which a judge of temperature 0 gives its samples after the first: the same question would get the same reply."""
 
@@ -40,6 +42,11 @@ class Seat:
             return self.judge.thinking_tokens
         return THINKING_TOKENS if THINKS & set(self.model.capabilities) else 0
 
+    @property
+    def logprobs(self) -> bool:
+        """Whether the endpoint was seen to tell how likely tokens are."""
+        return self.model.runner == "http" and LOGPROBS in self.model.capabilities
+
     def temperature(self, sample: int) -> float:
         """Return the temperature of a sample: further ones are always drawn."""
         own = self.judge.temperature
@@ -54,8 +61,10 @@ class Seat:
     def identity(self) -> dict[str, object]:
         """What a content address must hold of this judge."""
         thinking = {"thinking_tokens": self.thinking_tokens} if self.thinking_tokens else {}
+        asked = {"logprobs": True} if self.logprobs else {}
         return {
             **thinking,
+            **asked,
             "model": self.model.name,
             "version": self.model.version,
             "template": self.template.fingerprint,

@@ -201,6 +201,8 @@ def _verdicts(
             sample=call.sample,
             created_at=at,
             raw=reply.raw,
+            expectation=reply.expectations[facet].value if reply.expectations else None,
+            no_expectation=reply.expectations[facet].reason if reply.expectations else None,
         )
         for facet, key in call.keys.items()
     )

@@ -147,6 +147,7 @@ class Asker:
             hidden_tokens=reading.hidden_tokens,
             server_reported=reading.server_reported,
             left_out=list(left_out),
+            tokens=reading.tokens,
         )
 
     async def unload(self) -> None:

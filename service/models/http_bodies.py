@@ -11,6 +11,8 @@ from service.models import protocol
 from service.models.manners import without
 
 FOUNDRY = frozenset({"foundry", "foundry-classic"})
+LOGPROBS = {"logprobs": True, "top_logprobs": 10}
+"""Asks for the likeliest tokens: enough for five levels with and without a blank, and what every server grants."""
 _COMPACT = {"whitespace_flexible": False, "key_separator": ": ", "item_separator": ", "}
 
 
@@ -30,6 +32,8 @@ def chat_body(model: str, order: protocol.Ask, dialect: str | None, left_out: Co
     if order.fresh and dialect == "llamacpp":
         # It would keep what prompts begin with, and a prompt that comes again would cost next to nothing.
         body["cache_prompt"] = False
+    if order.logprobs:
+        body |= LOGPROBS
     if order.format is not None and order.format_kind is not None:
         body |= constraint(order.format_kind, order.format, dialect)
     return msgspec.json.encode(without(body, left_out))
@@ -69,7 +73,7 @@ def response_format(kind: FormatKind, definition: str, dialect: str | None) -> d
 
 
 def byte_limit(max_tokens: int) -> int:
-    """Return how long a reply may be: a generous event for each token, and never more than memory bears.
+    """Return how long a reply may be: a generous event for each token, with the likeliest others, and never more than memory bears.
 
     Examples
     --------

@@ -17,7 +17,7 @@ from service.models import http_faults
 from service.models.client import Client
 from service.models.endpoints import key_of
 from service.models.framing import Reply
-from service.models.http_bodies import forced_tool, response_format
+from service.models.http_bodies import LOGPROBS, forced_tool, response_format
 from service.models.loading import load_requests, unload_request
 from service.models.manners import NEGOTIABLE, refused_field, without
 from service.models.pages import openai_interface, parsed, part
@@ -219,7 +219,7 @@ def _is_the_word(said: object) -> bool:
 
 
 async def _logprobs(trial: Trial) -> bool:
-    answer = await trial.answer(logprobs=True, top_logprobs=2)
+    answer = await trial.answer(**LOGPROBS)
     found = part((answer.get("choices") or [None])[0], "logprobs", "content")
     return isinstance(found, list) and bool(found)
 

@@ -7,7 +7,7 @@ monotonic clock and comparable only with each other; chunk stamps travel with th
 
 import msgspec
 
-from service.domain.asking import FormatKind
+from service.domain.asking import FormatKind, Token
 
 VERSION = 1
 LONGEST_LINE = 8 * 1024 * 1024
@@ -38,6 +38,7 @@ class Ask(msgspec.Struct, tag_field="type", tag="ask"):
     format_kind: FormatKind | None = None
     format: str | None = None
     fresh: bool = False
+    logprobs: bool = False
 
 
 class Cancel(msgspec.Struct, tag_field="type", tag="cancel"):
@@ -87,6 +88,7 @@ class Answered(msgspec.Struct, tag_field="type", tag="answer"):
     hidden_tokens: int = 0
     server_reported: dict[str, float] = msgspec.field(default_factory=dict)
     left_out: list[str] = msgspec.field(default_factory=list)
+    tokens: list[Token] = msgspec.field(default_factory=list)
 
 
 class Failed(msgspec.Struct, tag_field="type", tag="failed"):

@@ -130,6 +130,7 @@ class Runner:
             format_kind=question.format.kind if question.format else None,
             format=question.format.definition if question.format else None,
             fresh=question.fresh,
+            logprobs=question.logprobs,
         )
         reply = await self._exchange(identity, order, question.deadline)
         if isinstance(reply, Failure):
@@ -151,6 +152,7 @@ class Runner:
             hidden_tokens=reply.hidden_tokens,
             server_reported=reply.server_reported,
             left_out=tuple(reply.left_out),
+            tokens=tuple(reply.tokens),
         )
 
     async def memory(self) -> Memory:

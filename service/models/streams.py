@@ -4,6 +4,7 @@ Bytes come as ``(stamp, piece)`` in order of arrival. An event has the stamp of 
 that arrived together share one, and a character that the network cut in two is whole again.
 """
 
+import codecs
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from service.domain.asking import Token
 from service.models.characters import mended
 from service.models.server_sent import Event, Pieces, events
 from service.models.usage import Usage, believed
@@ -27,6 +29,7 @@ class _Delta(msgspec.Struct):
 class _Choice(msgspec.Struct):
     delta: _Delta
     finish_reason: str | None = None
+    logprobs: Any = None
 
 
 class _Chunk(msgspec.Struct):
@@ -43,6 +46,8 @@ _decode_plain = msgspec.json.Decoder(_Chunk).decode
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _MOST = 2.0**63
 """Figures beyond this are none: neither is what is no number at all."""
+_DIGITS = frozenset("12345")
+_utf8 = codecs.getincrementaldecoder("utf-8")
 _TIMINGS = ("timings", "metrics", "stats")
 
 
@@ -71,6 +76,8 @@ class Reading:
         Tokens that had come with the first stamp, where the server counts as it goes; ``None`` where it does not.
     server_reported
         Numbers the server sent along, under its own names.
+    tokens
+        With the likeliest others, where the server tells them.
     """
 
     text: str = ""
@@ -89,6 +96,8 @@ class Reading:
     error: object = None
     malformed: str | None = None
     server_reported: dict[str, float] = field(default_factory=dict)
+    tokens: list[Token] = field(default_factory=list)
+    decoder: codecs.IncrementalDecoder = field(default_factory=lambda: _utf8("replace"), repr=False)
 
 
 def read_stream(pieces: Pieces, *, max_tokens: int) -> Reading:
@@ -157,6 +166,8 @@ def _take_plain(reading: Reading, event: Event, said: list[str]) -> bool:
     reading.last = event.stamp
     reading.chunks.append((event.stamp, len(delta.content)))
     said.append(delta.content)
+    if choice.logprobs:
+        _take_tokens(reading, choice.logprobs)
     return True
 
 
@@ -173,6 +184,7 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
     finish = choice.get("finish_reason")
     if isinstance(finish, str) and finish:
         reading.finish = finish
+    _take_tokens(reading, choice.get("logprobs"))
     # Foundry Local 1.x streamed tool calls under `message`.
     delta = choice.get("delta") or choice.get("message")
     if not isinstance(delta, dict):
@@ -192,6 +204,40 @@ def _take(reading: Reading, chunk: Mapping[str, Any], stamp: int, said: list[str
     reading.reasoning_bytes += len(thought.encode("utf-8", "surrogatepass"))
     reading.chunks.append((stamp, len(visible) + len(thought) + len(called)))
     said.append(visible or called)
+
+
+def _take_tokens(reading: Reading, logprobs: object) -> None:
+    """Add the tokens that a chunk tells of; the likeliest others only where a digit from 1 to 5 may be a score.
+
+    A token that ends inside a character has no text of its own: the one that completes the character has it.
+    """
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    for one in content if isinstance(content, list) else ():
+        text = _token(one)
+        if text is None:
+            continue
+        raw = one.get("bytes")
+        if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
+            text = reading.decoder.decode(bytes(raw))
+        top = one.get("top_logprobs") if not _DIGITS.isdisjoint(text) else None
+        others = [(_token(other), other) for other in top] if isinstance(top, list) else []
+        reading.tokens.append(
+            (
+                text,
+                tuple(
+                    (name, float(logprob))
+                    for name, other in others
+                    if name is not None
+                    and isinstance(logprob := other.get("logprob"), int | float)
+                    and -_MOST < logprob < _MOST
+                ),
+            )
+        )
+
+
+def _token(entry: object) -> str | None:
+    text = entry.get("token") if isinstance(entry, dict) else None
+    return text if isinstance(text, str) else None
 
 
 def _take_figures(reading: Reading, chunk: Mapping[str, Any]) -> None:

@@ -190,6 +190,9 @@ class VerdictRow(Base):
     sample: Mapped[int] = mapped_column(sa.Integer)
     raw: Mapped[str | None] = mapped_column(Said)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    # Rows from before these columns have none of them.
+    expectation: Mapped[float | None] = mapped_column(sa.Double)
+    no_expectation: Mapped[str | None] = mapped_column(Said)
 
 
 class CanaryRow(Base):

@@ -56,6 +56,7 @@ async def test_one_judge_may_say_everything_about_itself(client: httpx.AsyncClie
         "template": "tiny",
         "samples": 2,
         "max_samples": 5,
+        "scoring": "sampled",
     }
     assert await judges(client, judge=asked) == [asked]
 
@@ -82,6 +83,8 @@ async def test_several_judges_can_be_named(client: httpx.AsyncClient) -> None:
         ({"model": "tiny-judge", "samples": 0}, "/judge/samples"),
         ({"model": "tiny-judge", "max_samples": 10}, "/judge/max_samples"),
         ({"model": "tiny-judge", "samples": 3, "max_samples": 2}, "/judge/max_samples"),
+        ({"model": "tiny-judge", "scoring": "expectation"}, "/judge/scoring"),
+        ({"model": "tiny-judge", "scoring": "guess"}, "/judge/scoring"),
         ([{"model": "tiny-judge", "samples": 3, "max_samples": 2}], "/judge/0/max_samples"),
         (["tiny-judge", "tiny-s"], "/judge/1"),
         (7, "/judge"),

@@ -212,3 +212,37 @@ def test_a_reply_in_one_piece_is_there_when_its_last_byte_is() -> None:
     reading = read_whole([(1, body[:10]), (2, body[10:])], max_tokens=8)
     assert (reading.text, reading.first, reading.finish) == ("hi", 2, "stop")
     assert read_whole([(1, b"[]")], max_tokens=8).malformed
+
+
+def test_tokens_are_read_with_the_likeliest_others_where_a_score_may_be() -> None:
+    def chunk(content: str, *tokens: object) -> bytes:
+        choice = {"index": 0, "delta": {"content": content}, "logprobs": {"content": list(tokens)}}
+        return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+    def token(text: object, raw: list[int] | None = None, *top: object) -> dict[str, object]:
+        return {"token": text, "bytes": raw, "logprob": -0.1, "top_logprobs": list(top)}
+
+    other = {"token": "3", "logprob": -1.5}
+    wrong = [
+        {"token": 3, "logprob": -1.0},
+        {"token": "2", "logprob": "high"},
+        {"token": "1", "logprob": 1e99},
+        7,
+    ]
+    stream = [
+        chunk("a", token("a", None, other)),
+        chunk(" 4", token(" 4", None, {"token": " 4", "logprob": -0.1}, other, *wrong)),
+        # A character in two tokens: the second one has it.
+        chunk("é", token("\ufffd", [0xC3], other), token("\ufffd", [0xA9], other)),
+        chunk("5", token(None), "nonsense", {"token": "5", "bytes": ["x"], "top_logprobs": "none"}),
+        b"data: [DONE]\n\n",
+    ]
+    reading = read_stream([(at, piece) for at, piece in enumerate(stream)], max_tokens=9)
+    assert reading.text == "a 4é5"
+    assert reading.tokens == [
+        ("a", ()),
+        (" 4", ((" 4", -0.1), ("3", -1.5))),
+        ("", ()),
+        ("é", ()),
+        ("5", ()),
+    ]

@@ -139,6 +139,7 @@ def verdict(evaluation: str, key: str = "k1", **changes: Any) -> Verdict:
         sample=0,
         created_at=WHEN,
         raw='{"score": 4}',
+        expectation=11 / 3,
     )
     return replace(whole, **changes)
 

@@ -119,7 +119,15 @@ def work_for(
     """
     seat = None if judge is None else seat_of(spec, judge)
     numbers = samples or range(1, (1 if judge is None else judge.samples) + 1)
-    return wanted(responses, spec.prompt_set.prompts, spec.rubric, seat=seat, seed=spec.seed, samples=numbers)
+    return wanted(
+        responses,
+        spec.prompt_set.prompts,
+        spec.rubric,
+        seat=seat,
+        seed=spec.seed,
+        samples=numbers,
+        contexts=spec.contexts,
+    )
 
 
 def items_of(

@@ -16,6 +16,7 @@ from service.domain.evaluations import Evaluation, Status
 from service.domain.models import Judge
 from service.domain.rubrics import Facet, Rubric
 from service.errors import Invalid
+from service.judge.work import contexts_again
 from service.judgings import JudgingComparison, compare_judgings, may_compare_judgings
 from service.keeping import House
 from service.library import Folders, Library
@@ -129,11 +130,59 @@ async def test_with_one_facet_changed_the_judge_is_asked_for_that_facet_only(dat
     assert found.scores[0].latency.mean.value == pytest.approx(0.002)
 
 
-async def test_in_joint_mode_a_changed_facet_has_all_of_them_judged_again(lite: Database) -> None:
+async def test_in_joint_mode_a_changed_facet_is_asked_for_apart_and_the_others_keep_their_grades(
+    lite: Database,
+) -> None:
+    scene = Scene(lite, "joint")
+    await scene.run()
+    before = scene.first.spec.rubric
+    contexts = contexts_again(scene.changed_rubric, before, ())
+    second = await scene.again(rubric=scene.changed_rubric, contexts=contexts)
+    assert scene.about_answers() == [("style",)] * 10
+    now, then = [
+        {(one.key, one.facet): one.score for one in await verdicts.all_of(lite, each.id)}
+        for each in (second, scene.first)
+    ]
+    assert len(now) == len(then) == 30
+    assert {facet for _, facet in now.keys() & then.keys()} == {"accuracy", "length"}
+    assert {facet for _, facet in now.keys() - then.keys()} == {"style"}
+    # Changed once more, a facet that did not change in between is still the one that was asked for first.
+    third_rubric = replace(
+        scene.changed_rubric,
+        facets=(facet("accuracy", "Is it true?"), *scene.changed_rubric.facets[1:]),
+        fingerprint="5" * 64,
+    )
+    third = replace(
+        second.spec,
+        rubric=third_rubric,
+        contexts=contexts_again(third_rubric, second.spec.rubric, second.spec.contexts),
+    )
+    await scene.again(rubric=third_rubric, contexts=third.contexts)
+    assert scene.about_answers() == [("accuracy",)] * 10
+
+
+async def test_asked_afresh_with_another_rubric_a_joint_judge_is_asked_for_all_of_it(lite: Database) -> None:
     scene = Scene(lite, "joint")
     await scene.run()
     await scene.again(rubric=scene.changed_rubric)
-    assert scene.about_answers() == [NAMES] * 10
+    assert scene.about_answers() == [NAMES] * 10, "other words beside it are another question"
+
+
+def test_contexts_hold_what_is_asked_for_together_and_nothing_where_that_is_all() -> None:
+    a, b, c = (facet(name) for name in NAMES)
+    other = facet("style", "Is it put well?")
+
+    def made(*facets: Facet) -> Rubric:
+        return Rubric(name="r", title="R", facets=facets, fingerprint="f" * 64)
+
+    whole = made(a, b, c)
+    assert contexts_again(whole, whole, ()) == ()
+    assert contexts_again(made(*(replace(one, weight=3.0) for one in (a, b, c))), whole, ()) == ()
+    assert contexts_again(made(a, other, c), whole, ()) == ((a, b, c), (other,))
+    assert contexts_again(made(a, c), whole, ()) == ((a, b, c),), "one less: nothing to ask"
+    assert contexts_again(made(other), whole, ()) == ()
+    # Back again: the first words are under the first address, and nobody is asked.
+    assert contexts_again(whole, made(a, other, c), ((a, b, c), (other,))) == ((a, b, c), (b,))
 
 
 @pytest.mark.parametrize("mode", ["joint", "separate"])

@@ -124,6 +124,15 @@ def cautions(spec: Spec) -> list[str]:
                 f"The judge {judge.model} is of the same family ({models[judge.model].family}) as {', '.join(kin)}: "
                 "judges tend to prefer their own kind."
             )
+    joint = [judge.model for judge in spec.judges if judge.mode == "joint"]
+    if spec.contexts and joint:
+        now = {facet for context in spec.contexts[1:] for facet in context}
+        names = ", ".join(facet.name for facet in spec.rubric.facets if facet in now)
+        beside = f" {names} apart from the others" if names else " no facet anew"
+        said.append(
+            f"The judge {', '.join(joint)} grades{beside}: what did not change keeps the grade that it was given beside "
+            "the facets as they were."
+        )
     if not spec.judges:
         said.append("Without a judge only the facets with a deterministic check are scored.")
     if spec.stop_when is not None and len(spec.prompt_set.prompts) <= MINIMUM_PROMPTS:

@@ -39,6 +39,7 @@ from service.api.shown import evaluation_reply, show
 from service.api.wire import JudgingRequest
 from service.domain.evaluations import Evaluation, Spec
 from service.errors import Conflict, Fault, Invalid, NotFound
+from service.judge.work import contexts_again
 from service.judgings import JudgingComparison, compare_judgings, may_compare_judgings
 from service.library import Library
 from service.models.shelf import Shelf
@@ -84,7 +85,7 @@ class Judgings(Controller):
         if not source.status.over:
             raise Conflict(f"Evaluation {source.id} is {source.status}: judge its answers when it is over.")
         spec = await asyncio.to_thread(judging_spec, data, source, serving.library, serving.shelf)
-        said = [*cautions(spec), *joint_cautions(spec, source.spec)]
+        said = cautions(spec)
         foreseen = await serving.foresee(spec, source.id)
         if not foreseen.answers:
             raise Conflict(f"Evaluation {source.id} has no answers to judge.")
@@ -196,19 +197,12 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
         looking.faults += unscored_faults(rubric)
     if looking.faults:
         raise refusal(looking.faults)
-    return changed
+    same = _judges(changed) == _judges(spec)
+    contexts = contexts_again(rubric, spec.rubric, spec.contexts) if same else ()
+    return replace(changed, contexts=contexts)
 
 
-def joint_cautions(spec: Spec, before: Spec) -> list[str]:
-    """Say where a changed facet has all of them judged again."""
-    ours, theirs = (
-        [(facet.name, facet.question, facet.levels) for facet in one.rubric.facets] for one in (spec, before)
-    )
-    joint = [judge.model for judge in spec.judges if judge.mode == "joint"]
-    if ours == theirs or not joint:
-        return []
-    return [
-        f"The judge {name} grades all facets in one reply, so that a changed facet has all of them judged again; in the "
-        'mode "separate" only the changed one is.'
-        for name in joint
-    ]
+def _judges(spec: Spec) -> list[object]:
+    """Return all that tells the judges of `spec` from others."""
+    templates = {template.name: template for template in spec.templates}
+    return [(judge, spec.model(judge.model).version, templates.get(judge.template)) for judge in spec.judges]

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from service.domain.canaries import Canary
 from service.domain.models import Candidate, Judge, Model
-from service.domain.rubrics import PromptSet, Rubric
+from service.domain.rubrics import Facet, PromptSet, Rubric
 from service.domain.selection import Profile, Use
 from service.domain.stopping import StopWhen
 from service.domain.templates import JudgeTemplate
@@ -55,6 +55,10 @@ class Spec:
         Seconds one call may take.
     source
         The evaluation whose answers this one took over, to judge them again; ``None``: it asks its candidates itself.
+    contexts
+        The facets that a judge with the mode ``joint`` is asked for together, where that is not simply all of them: judged
+        again with some facets changed, the others keep the grades they were given beside the facets as they were. A facet
+        belongs to the first context that has it in the same words.
     canaries
         Answers of known grade that each judge grades along with the candidates'; none where nobody wants them.
     stop_when
@@ -79,6 +83,7 @@ class Spec:
     deadline: float = 120.0
     source: str | None = None
     canaries: tuple[Canary, ...] = ()
+    contexts: tuple[tuple[Facet, ...], ...] = ()
     stop_when: StopWhen | None = None
     time_budget: float | None = None
 

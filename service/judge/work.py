@@ -38,8 +38,10 @@ class CheckCall:
 class JudgeCall:
     """One question to the judge: every facet it is to score of one answer, with the key of each.
 
-    In joint mode a call has all facets that are the judge's, so a rubric with one facet changed asks for all of them
-    again: they were judged together. In separate mode each call has one, and only the changed facet is asked for again.
+    In separate mode each call has one facet. In joint mode it has all facets that are the judge's, and their words are in
+    each other's addresses: a grade may hang on what else was asked. Judged again with one facet changed, that one is asked
+    for alone and the others stay under their addresses of before (see `Spec.contexts`). `keys` leaves out the facets that
+    are only there because the others were once asked for beside them.
     """
 
     keys: Mapping[str, str]
@@ -115,12 +117,13 @@ def wanted(
     seat: Seat | None,
     seed: int,
     samples: Sequence[int] = (1,),
+    contexts: Sequence[Sequence[Facet]] = (),
 ) -> Work:
     """Return the verdicts that `responses` call for, from one judge and from the checks.
 
     A facet with a check is decided by it where the prompt has what it needs, else by the judge. Equal answers to a
     prompt are judged once. Without a judge (`seat` is ``None``) only what a check decides is wanted. `seed` is the
-    evaluation's, and `samples` are the numbers of the judge's samples, from 1.
+    evaluation's, `samples` are the numbers of the judge's samples, from 1, and `contexts` the evaluation's.
 
     Raises
     ------
@@ -154,7 +157,11 @@ def wanted(
             calls[prompt.id, text] = [
                 call
                 for sample in samples
-                for call in judge_calls(seat, prompt, text, facets, seed=seed, sample=sample)
+                for call in (
+                    _in_context(seat, prompt, text, facets, contexts, rubric, seed=seed, sample=sample)
+                    if contexts and seat.judge.mode == "joint"
+                    else judge_calls(seat, prompt, text, facets, seed=seed, sample=sample)
+                )
             ]
         places.extend(
             Place(slot=response.slot, facet=facet, key=key, sample=call.sample)
@@ -202,6 +209,51 @@ def judge_calls(
     return tuple(
         joint_call(seat, prompt, answer, group, seed=seed, sample=sample) for group in groups if group
     )
+
+
+def _in_context(
+    seat: Seat,
+    prompt: Prompt,
+    answer: str,
+    facets: Sequence[Facet],
+    contexts: Sequence[Sequence[Facet]],
+    rubric: Rubric,
+    *,
+    seed: int,
+    sample: int,
+) -> Iterator[JudgeCall]:
+    """Yield the joint calls of a judging in which facets belong to contexts; every one of `facets` is in one call."""
+    left = {same_words(facet): facet for facet in facets}
+    for context in (*contexts, facets):
+        group = judged_facets(replace(rubric, facets=tuple(context)), prompt)
+        own = {facet.name for facet in group if left.pop(same_words(facet), None) is not None}
+        if own:
+            call = joint_call(seat, prompt, answer, group, seed=seed, sample=sample)
+            yield replace(call, keys={name: key for name, key in call.keys.items() if name in own})
+
+
+def same_words(facet: Facet) -> tuple[object, ...]:
+    """Return what a judge is told of a facet, and what it is decided by: facets that are alike in it are one facet."""
+    return facet.name, facet.question, facet.levels, facet.check
+
+
+def contexts_again(
+    rubric: Rubric, before: Rubric, contexts: Sequence[tuple[Facet, ...]]
+) -> tuple[tuple[Facet, ...], ...]:
+    """Return the contexts of a judging with `rubric` of answers that were judged with another one, by the same judges.
+
+    Parameters
+    ----------
+    contexts
+        Those of the judging before.
+    """
+    known = {same_words(facet) for facet in before.facets}
+    unchanged = {same_words(facet) for facet in rubric.facets} & known
+    changed = tuple(facet for facet in rubric.facets if same_words(facet) not in unchanged)
+    old = [one for one in contexts or (before.facets,) if unchanged & {same_words(facet) for facet in one}]
+    found = (*old, *((changed,) if changed else ()))
+    whole = [same_words(facet) for facet in rubric.facets]
+    return () if [[same_words(facet) for facet in one] for one in found] == [whole] else found
 
 
 def joint_call(

@@ -17,7 +17,7 @@ from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms, Recommendation
 from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
-from service.ending import not_reached, noted, reached, unjudged
+from service.ending import noted, reached, unjudged
 from service.judge.canaries import cautions, judge_canaries
 from service.judge.jury import Jury, Outcome, expected_of, jury_of, spread_of, votes_of
 from service.judge.outcomes import count_outcomes
@@ -276,14 +276,10 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
     spec = evaluation.spec
     wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     answers_wanted = wanted_each * len(spec.candidates)
-    lost = {
-        candidate.name: failed_answers(
-            spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up
-        )
+    failed = sum(
+        failed_answers(spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up)
         for candidate in spec.candidates
-    }
-    failed = sum(lost.values())
-    settled = {name: counts.answers.get(name, 0) + count for name, count in lost.items()}
+    )
     total = sum(counts.answers.values())
     verdicts_failed = counts.given_up.get(("verdict", None), 0)
     verdicts_wanted = counts.verdicts_wanted
@@ -308,7 +304,6 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
         verdicts_failed=verdicts_failed,
         loads=counts.loads,
         stage=stage,
-        not_reached=not_reached(evaluation, settled),
     )
     return noted(evaluation, found, counts.looks)
 

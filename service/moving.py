@@ -239,11 +239,9 @@ def _check_canaries(archive: Archive) -> None:
 
 def _check_looks(archive: Archive) -> None:
     spec = archive.evaluation.spec
-    rule, time = spec.stop_when, spec.time_budget
-    if (rule is not None and not (rule.batch >= 1 and 0 < rule.confidence < 1)) or (
-        time is not None and not 0 < time < math.inf
-    ):
-        raise _refused("its rule for stopping early, or its time budget, cannot be")
+    rule = spec.stop_when
+    if rule is not None and not (rule.batch >= 1 and 0 < rule.confidence < 1):
+        raise _refused("its rule for stopping early cannot be")
     prompts = len(spec.prompt_set.prompts)
     if [one.number for one in archive.looks] != list(range(1, len(archive.looks) + 1)):
         raise _refused("its looks at when to stop are not numbered one by one")

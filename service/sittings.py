@@ -1,8 +1,8 @@
 """Step 2 of an evaluation: checks first, then each judge is examined and scores what is left to it, in batches.
 
 A batch is whole prompts, the answers of all candidates. Where judging may stop early there is a look at the ranking after
-each; it is kept, so that a run that goes on after an interruption takes the same path. Where it may not, and no time is
-set, everything is one batch.
+each; it is kept, so that a run that goes on after an interruption takes the same path. Where it may not, everything is one
+batch.
 """
 
 import asyncio
@@ -208,7 +208,7 @@ class Course:
         from service.rank.stopping import look_at
 
         spec, prompts = self.evaluation.spec, self.ends[self.at]
-        known = next((one for one in self.looks if one.prompts == prompts and one.decision != "budget"), None)
+        known = next((one for one in self.looks if one.prompts == prompts), None)
         if known is not None or spec.stop_when is None:
             return known or self.looks[-1]
         step = look_at(

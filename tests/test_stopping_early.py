@@ -152,6 +152,7 @@ async def test_a_clear_winner_ends_the_judging_at_the_first_look(lite: Database)
     assert (made.decision, made.candidate) == ("model", "good")
     assert note in made.reasons
     assert note in markdown(found).replace("\\", "")
+    assert "judge-0**: 40 of 40 verdicts there, 100 %; 80 more were spared" in markdown(found)
     assert document(found)["progress"]["notes"] == [note]
 
 

@@ -56,8 +56,7 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     """How far it is; `share` runs from 0 to 1 over answers and verdicts wanted.
 
     `seconds_left` is null with a reason while nothing is known of a model's speed on the device. `prompts_judged` is set
-    where judging goes in batches or ended early; `notes` say what that saved, `shortfalls` what the time budget left no
-    time for, `not_reached` the answers each candidate lacks for that reason.
+    where judging goes in batches or ended early, and `notes` say what that saved.
     """
 
     stage: str
@@ -72,9 +71,7 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     seconds_left: float | None = None
     seconds_left_reason: str | None = None
     prompts_judged: int | None = None
-    not_reached: dict[str, int] = {}
     notes: list[str] = []
-    shortfalls: list[str] = []
 
 
 class EvaluationReply(Reply, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """Evaluation, Plan and Progress: what was asked of the service and how far it got."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,8 +62,6 @@ class Spec:
         Answers of known grade that each judge grades along with the candidates'; none where nobody wants them.
     stop_when
         When judging may stop before its end; ``None``: it judges everything.
-    time_budget
-        Seconds of work, pauses left out, after which nothing more is asked; ``None``: as long as it takes.
     """
 
     candidates: tuple[Candidate, ...]
@@ -85,12 +82,6 @@ class Spec:
     canaries: tuple[Canary, ...] = ()
     contexts: tuple[tuple[Facet, ...], ...] = ()
     stop_when: StopWhen | None = None
-    time_budget: float | None = None
-
-    @property
-    def answers_each(self) -> int:
-        """How many answers each candidate owes."""
-        return len(self.prompt_set.prompts) * self.rounds * self.passes
 
     def drawn_order(self) -> tuple[str, ...]:
         """Return the ids of all prompts in an order drawn by the seed: however many of the first are a fair sample."""
@@ -167,10 +158,8 @@ class Progress:
     ----------
     prompts_judged
         Prompts that all candidates' answers were judged on, where judging goes in batches or ended early.
-    not_reached
-        Candidate to the answers that the time budget left no time for, once it is over.
-    notes, shortfalls
-        Sentences: what was saved, and what the time budget left no time for.
+    notes
+        Sentences: what was saved.
     """
 
     answers_wanted: int
@@ -184,9 +173,7 @@ class Progress:
     seconds_left: float | None = None
     seconds_left_reason: str | None = None
     prompts_judged: int | None = None
-    not_reached: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    shortfalls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

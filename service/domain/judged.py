@@ -44,7 +44,7 @@ class Outcomes:
     left
         Neither there nor given up yet.
     spared
-        Not asked for, since judging ended before its end: it could not change the choice, or the time was used up.
+        Not asked for, since judging ended early: it could not change the choice.
     coverage
         Share decided of those wanted.
     samples

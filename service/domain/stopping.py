@@ -7,8 +7,8 @@ from typing import Literal
 MINIMUM_PROMPTS = 20
 """Nothing is decided before so many prompts are judged."""
 
-Decision = Literal["go_on", "stop", "budget"]
-"""After a look: judge the next batch, or no more. ``budget``: nobody looked, the time was used up."""
+Decision = Literal["go_on", "stop"]
+"""After a look: judge the next batch, or no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Look:
     leader, p_within
         Who came first, and its P(within epsilon of the best); ``None`` where nobody could be ranked.
     bar
-        What `p_within` had to reach; ``None`` where nobody looked.
+        What `p_within` had to reach; ``None`` where there was nobody to rank.
     """
 
     evaluation: str

@@ -167,7 +167,10 @@ def _outcomes(findings: Findings) -> Iterator[str]:
         each = list(rows)
         decided, wanted = sum(one.decided for one in each), sum(one.wanted for one in each)
         name = "Checks" if judge is None else f"**{inline(judge)}**"
-        yield f"- {name}: {decided} of {wanted} verdicts there, {say(decided / wanted, 'share')}"
+        spared = sum(one.spared for one in each)
+        beside = f"; {spared} more were spared" if spared else ""
+        share = say(decided / wanted if wanted else 1.0, "share")
+        yield f"- {name}: {decided} of {wanted} verdicts there, {share}{beside}"
         for one in each:
             if missing := ", ".join(f"{count} {words}" for words, count in one.missing()):
                 yield f"  - {inline(one.facet)} of {inline(one.candidate)}: {one.decided} of {one.wanted}; {missing}"

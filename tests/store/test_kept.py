@@ -155,7 +155,7 @@ async def test_a_look_is_kept_once_and_counted_with_the_progress(database: Datab
         reason="a is not sure",
         created_at=examples.WHEN,
     )
-    nobody = replace(first, number=2, leader=None, p_within=None, bar=None, decision="budget")
+    nobody = replace(first, number=2, leader=None, p_within=None, bar=None, decision="stop")
     await looks.keep(database, nobody)
     await looks.keep(database, first)
     await looks.keep(database, replace(first, decision="stop"))

@@ -202,6 +202,7 @@ def test_one_kill_of_the_whole_tree_leaves_no_process_and_resumes(service: Servi
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_an_examination_that_was_asked_for_survives_a_kill_and_ends(service: ServiceProcess) -> None:
     service.start()
     here = "/api/v1/judges/tiny-judge/qualification"

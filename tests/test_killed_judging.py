@@ -143,7 +143,7 @@ def outcome(service: ServiceProcess, identity: str) -> tuple[list[bytes], bytes]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_while_judging_it_asks_only_what_was_in_flight_again_and_finds_the_same(
     services: tuple[ServiceProcess, ServiceProcess, str], judge: Judge
 ) -> None:

@@ -276,6 +276,7 @@ class ReportedAnswer(Part, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     server_reported: dict[str, float]
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
     expectations: dict[str, dict[str, Expected]]
+    hidden_tokens: int
 
 
 class ReportReply(Part, frozen=True, kw_only=True):

@@ -120,16 +120,17 @@ async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
             yield connection
 
 
-async def written(database: Database, work: Callable[[sa.Connection], T]) -> T:
+async def written(database: Database, work: Callable[[sa.Connection], T], *, at_once: bool = False) -> T:
     """Return what `work` returns, once the transaction that it ran in is committed: the quick way to keep a row.
 
-    On SQLite `work` runs in another thread. Nothing is stored of what it did before it raised.
+    On SQLite `work` runs in another thread; `at_once`, where a timed call waits for it, on this one if nobody else is
+    writing. Nothing is stored of what it did before it raised.
     """
     if database.writer is None:
         async with writing(database) as connection:
             return await connection.run_sync(work)
     with _write(database):
-        return await database.writer.run(work)
+        return await database.writer.run(work, at_once=at_once)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ async def keep(database: Database, response: Response, tell: events.Tell | None 
             events.add_progress(connection, response.evaluation, tell)
         return new
 
-    new = await written(database, work)
+    new = await written(database, work, at_once=True)
     if tell is not None:
         database.news.tell(response.evaluation)
     return new

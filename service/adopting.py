@@ -59,6 +59,7 @@ def adopt(findings: Findings, wanted: Adoption, *, profile: Profile, id_: str, n
             files=tuple(_files(spec, profile)),
             obligations=() if scores is None else scores.licence.obligations,
             cautions=tuple(_cautions(spec, made, chosen, wanted)),
+            runtimes=_runtimes(findings, candidate.name),
         ),
     )
 
@@ -87,6 +88,11 @@ def _files(spec: Spec, profile: Profile) -> Iterator[Fingerprinted]:
     yield Fingerprinted(kind="rubric", name=spec.rubric.name, fingerprint=spec.rubric.fingerprint)
     yield Fingerprinted(kind="prompt set", name=spec.prompt_set.name, fingerprint=spec.prompt_set.fingerprint)
     yield Fingerprinted(kind="profile", name=profile.name, fingerprint=profile.fingerprint)
+
+
+def _runtimes(findings: Findings, candidate: str) -> tuple[str, ...]:
+    held = {load.runtime for load in findings.loads if load.role == "judge" or load.name == candidate}
+    return tuple(sorted(held))
 
 
 def _cautions(spec: Spec, made: Recommendation, chosen: Ranked, wanted: Adoption) -> Iterator[str]:

@@ -24,7 +24,7 @@ from service.library import Folders, Library
 from service.moving import digest_of, pack, unpack
 from service.report.document import document
 from service.report.standing import DETAILS, standing
-from service.store import evaluations
+from service.store import evaluations, qualifications
 from service.store.archives import put, take
 from service.store.database import Database
 from tests.synthetic import NOON, Truth, evaluation, rows
@@ -162,6 +162,19 @@ async def test_elsewhere_ranking_and_decision_record_have_the_same_bytes(
     assert await take(database, archive.evaluation.id) == there
     await evaluations.delete(database, archive.evaluation.id)
     await put(database, moved)
+
+
+async def test_a_judge_examined_here_with_another_outcome_changes_nothing_of_what_is_brought_in(
+    archive: Archive, database: Database
+) -> None:
+    (there,) = archive.qualifications
+    here = replace(there, valid=1, facets=(), created_at=there.created_at + timedelta(days=1))
+    await qualifications.keep(database, here)
+    await put(database, archive)
+    taken = await take(database, archive.evaluation.id)
+    assert digest_of(taken) == digest_of(archive)
+    assert taken.qualifications == (there,)
+    assert await qualifications.find(database, there.key) == here
 
 
 @pytest.mark.parametrize(

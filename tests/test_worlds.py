@@ -24,6 +24,8 @@ from tests.synthetic import Truth, evaluation, rows
 GIB = 2.0**30
 HARD, NOISE, ROUNDS, PROMPTS, FACETS = 0.6, 0.6, 2, 40, 2
 LIMIT = 6 * GIB
+CLEAR = 3
+"""Ahead by so many epsilons one is the best for all who look at 40 prompts."""
 PROFILE = Profile(
     name="worlds",
     title="Worlds",
@@ -109,8 +111,12 @@ class Tally:
     best_in_tie: int = 0
     covered: int = 0
     recommended: int = 0
+    safe_picks: int = 0
+    safe_picks_well: int = 0
     twins: int = 0
-    twins_named: int = 0
+    twins_told: int = 0
+    clear: int = 0
+    clear_named: int = 0
     barred: int = 0
 
 
@@ -138,18 +144,20 @@ def count(
 ) -> None:
     """Add one world to the tally."""
     worth = {one.name: true_utility(one) for one in truths if allowed(one)}
-    best = max(worth.values())
+    second, best = sorted(worth.values())[-2:]
     found.decisions[kind, made.decision] += 1
+    if best - second <= 1e-12:
+        found.twins += 1
+        found.twins_told += made.decision in {"tie", "none"}
+    if best - second >= CLEAR * PROFILE.epsilon:
+        found.clear += 1
+        found.clear_named += made.decision == "model" and worth[made.candidate or ""] == best
     if made.candidate is None:
         return
     found.recommended += 1
     if made.candidate not in worth:
         found.barred += 1
         return
-    equal = {name for name, value in worth.items() if value >= best - 1e-12}
-    if len(equal) > 1:
-        found.twins += 1
-        found.twins_named += made.decision != "model" or equal <= {made.candidate, *made.equals}
     lost = best - worth[made.candidate]
     found.covered += lost <= (ranked[made.candidate].regret_high or 0.0) + 1e-12
     if made.decision == "model":
@@ -158,6 +166,9 @@ def count(
     else:
         found.tied += 1
         found.best_in_tie += any(worth[name] >= best - 1e-12 for name in made.tie_set)
+        if (ranked[made.candidate].p_within or 0.0) >= PROFILE.confidence:
+            found.safe_picks += 1
+            found.safe_picks_well += lost <= PROFILE.epsilon + 1e-12
 
 
 @pytest.mark.slow
@@ -170,8 +181,11 @@ def test_in_five_hundred_worlds_the_choice_is_as_good_as_it_says(
     assert found.chosen_well >= 0.95 * found.chosen
     assert found.best_in_tie >= 0.95 * found.tied
     assert found.covered >= 0.95 * found.recommended
-    # Where two are the same, either may be recommended, but not without naming the other.
-    assert found.twins_named >= 0.95 * found.twins
+    # What the rule picks from a tie as safe is as good as a clear winner.
+    assert found.safe_picks_well >= 0.95 * found.safe_picks
+    # Where two are the same it is called a tie, and where one is clearly better it is not.
+    assert found.twins_told >= 0.95 * found.twins
+    assert found.clear_named >= 0.95 * found.clear
 
 
 def test_a_few_worlds_bar_what_must_not_be_chosen() -> None:

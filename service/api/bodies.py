@@ -14,7 +14,7 @@ import msgspec
 from litestar import Request
 from msgspec import NODEFAULT, Struct
 
-from service.api.choices import name_choices
+from service.api.choices import cure, name_choices
 from service.api.problems import ProblemException
 from service.api.wire import Request as Body
 from service.errors import Fault, Invalid
@@ -139,7 +139,7 @@ def _value_faults(value: Any, kind: Any, pointer: str) -> list[Fault]:
         found = _PATH.search(text)
         message = text[: found.start()] if found else text
         path = (found[1] if found else "").removeprefix(".value")
-        return [Fault(pointer=pointer + _steps(path), detail=_cure(name_choices(message, kind)))]
+        return [Fault(pointer=pointer + _steps(path), detail=cure(name_choices(message, kind)))]
     pattern = next(_parts(kind, _described_pattern), None) if isinstance(value, str) else None
     if pattern is not None and re.search(pattern, value) is None:
         return [Fault(pointer=pointer, detail=f"write str matching regex {pattern!r}")]
@@ -186,14 +186,3 @@ def _steps(path: str) -> str:
 
 def _step(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
-
-
-def _cure(message: str) -> str:
-    """Turn the library's wording into an instruction."""
-    if message.startswith("Expected "):
-        return "write " + message.removeprefix("Expected ").replace("`", "").replace(", got ", ", not ")
-    if message.startswith("Object missing required field"):
-        return message.replace("Object missing required field", "the field is missing:").replace("`", "'")
-    if message.startswith("Object contains unknown field"):
-        return message.replace("Object contains unknown field", "unknown field, remove it:").replace("`", "'")
-    return message

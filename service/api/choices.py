@@ -1,4 +1,4 @@
-"""Name the values there are where one was given that is none of them."""
+"""What the decoder says of a wrong value, as an instruction: name the values there are, or what is to be written."""
 
 from collections.abc import Iterator
 from enum import Enum
@@ -38,3 +38,22 @@ def choices(kind: Any) -> Iterator[str]:
     else:
         for part in get_args(kind):
             yield from choices(part)
+
+
+def cure(message: str) -> str:
+    """Turn the decoder's wording into an instruction.
+
+    Examples
+    --------
+    >>> cure("Expected `int`, got `str`"), cure("Invalid UUID")
+    ('write int, not str', 'write an id as the service shows it: a UUID')
+    """
+    if message.startswith("Expected "):
+        return "write " + message.removeprefix("Expected ").replace("`", "").replace(", got ", ", not ")
+    if message.startswith("Object missing required field"):
+        return message.replace("Object missing required field", "the field is missing:").replace("`", "'")
+    if message.startswith("Object contains unknown field"):
+        return message.replace("Object contains unknown field", "unknown field, remove it:").replace("`", "'")
+    if message == "Invalid UUID":
+        return "write an id as the service shows it: a UUID"
+    return message

@@ -12,7 +12,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET, Struct, UnsetType
 
 from service import errors
-from service.api.choices import name_choices
+from service.api.choices import cure, name_choices
 
 MEDIA_TYPE = "application/problem+json"
 AnyRequest = Request[Any, Any, Any]
@@ -196,7 +196,7 @@ def _validation_items(request: AnyRequest, error: ValidationException) -> list[E
         if one.get("source") in {"query", "path", "header"}:
             field = signature.get(place)
             known = None if field is None else field.kwarg_definition
-            detail = message if field is None else name_choices(message, field.annotation)
+            detail = cure(message if field is None else name_choices(message, field.annotation))
             items.append(ErrorItem(parameter=getattr(known, "name", None) or place, detail=detail))
         else:
             items.append(ErrorItem(pointer="/" + place.replace(".", "/") if place else "", detail=message))

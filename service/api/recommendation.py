@@ -1,7 +1,6 @@
 """The recommendation: which model should be the default for a use and a device, and how old that answer is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -16,11 +15,12 @@ from service.api.problems import documented
 from service.api.replies import RecommendationReply, Source
 from service.api.serving import Serving, Wired
 from service.api.staleness import stale
-from service.domain.evaluations import Evaluation, Spec, Status
+from service.domain.evaluations import Evaluation, Status
 from service.domain.selection import Use
-from service.errors import Conflict
+from service.errors import Conflict, Fault, Invalid
 from service.library.adjusting import Adjustment
 from service.store import evaluations as store
+from service.store.searches import Search
 
 
 @get(
@@ -39,17 +39,14 @@ async def recommendation(
     """Recommend a default model from one evaluation, or from the newest succeeded one that fits; "none" is an answer."""
     if evaluation is not None:
         one = await _succeeded(serving, str(evaluation))
+        if device is not None and device != one.spec.device:
+            detail = f"evaluation {one.id} was measured on '{one.spec.device}': leave the device away, or the evaluation"
+            raise Invalid(f"device: {detail}", [Fault(pointer="", parameter="device", detail=detail)])
         return _tagged(await from_evaluation(serving, one, profile, Adjustment(use=use)))
-    async for one in _newest_first(serving):
-        if fits(one.spec, use, device, profile):
-            return _tagged(await from_evaluation(serving, one, None))
-    return _tagged(nothing_fits(use, device, profile))
-
-
-def fits(spec: Spec, use: Use | None, device: str | None, profile: str | None) -> bool:
-    """Say whether an evaluation answers for this use, device and profile; what is not given fits."""
-    wanted = ((use, spec.use), (device, spec.device), (profile, spec.profile.name))
-    return all(given is None or given == had for given, had in wanted)
+    fitting = Search(status=Status.SUCCEEDED, use=use, device=device, profile=profile)
+    newest = await store.page(serving.database, search=fitting, limit=1)
+    found = await from_evaluation(serving, newest[0], None) if newest else nothing_fits(use, device, profile)
+    return _tagged(found)
 
 
 async def from_evaluation(
@@ -126,11 +123,3 @@ async def _succeeded(serving: Serving, id_: str) -> Evaluation:
             f"Evaluation {id_} is {evaluation.status}: only one that succeeded recommends anything."
         )
     return evaluation
-
-
-async def _newest_first(serving: Serving) -> AsyncIterator[Evaluation]:
-    after: str | None = None
-    while found := await store.page(serving.database, status=Status.SUCCEEDED, after=after, limit=50):
-        for one in found:
-            yield one
-        after = found[-1].id

@@ -140,8 +140,9 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
 
     `votes` are the judges' scores, each the mean of its samples; `distribution` says how many of them gave 1, 2, 3, 4 and 5,
     where a judge may grade an answer more than once, and `expectations` what the probabilities of its tokens come to, where
-    its endpoint tells them. `first_visible_seconds` is the time to the first text that is not reasoning; `server_reported` is the server's own word,
-    in its own units, beside what was measured; `hidden_tokens` it counted and never sent.
+    its endpoint tells them. `first_visible_seconds` is the time to the first text that is not reasoning; `hidden_tokens` of
+    the completion never arrived, and rates leave them out; `server_reported` is the server's own word, in its own units,
+    beside what was measured.
     """
 
     candidate: str
@@ -158,6 +159,7 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     first_token_seconds: float | None
     latency_seconds: float | None
     completion_tokens: int | None
+    hidden_tokens: int
     decode_rate: float | None
     workshop_rate: float | None
     votes: dict[str, dict[str, float]]
@@ -165,7 +167,6 @@ class ItemReply(Reply, frozen=True, kw_only=True, rename={"pass_": "pass"}):
     server_reported: dict[str, float]
     distribution: dict[str, dict[str, tuple[int, int, int, int, int]]]
     expectations: dict[str, dict[str, Expected]]
-    hidden_tokens: int
 
 
 class Source(Reply, frozen=True, kw_only=True):

@@ -23,8 +23,9 @@ def stale(serving: Serving, findings: Findings) -> Iterator[str]:
 
 
 def stale_default(serving: Serving, default: Default) -> list[str]:
-    """Return what changed since a default was adopted: its model, the judges, the files the choice rested on."""
+    """Return what changed since a default was adopted: its model, the judges, the runtime, the files the choice rested on."""
     found = list(changed_models(serving, default.basis.versions))
+    found += changed_runtimes(serving.runtime, default.basis.runtimes)
     for file in default.basis.files:
         found += changed_file(serving, file)
     return found

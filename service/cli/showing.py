@@ -243,8 +243,9 @@ def recommendation_lines(recommendation: Record) -> Iterator[str]:
     if recommendation["candidate"] is None:
         yield "Recommendation: none"
     elif recommendation["decision"] == "tie":
-        tied = ", ".join(recommendation["tie_set"])
-        yield f"Recommendation: {recommendation['candidate']}, chosen by the profile's rule among {tied}"
+        others = ", ".join(recommendation["equals"])
+        tied = f"tied with {others}" if others else "not for certain"
+        yield f"Recommendation: {recommendation['candidate']}, {tied}"
     else:
         yield f"Recommendation: {recommendation['candidate']}"
     groups = (("reasons", ""), ("cautions", "caution: "), ("obligations", "obligation: "))

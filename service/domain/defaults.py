@@ -30,6 +30,9 @@ class Basis:
         The model adopted and the judges, each with its version; ``None`` where a version was unknown.
     cautions
         What deserved a second look when it was adopted.
+    runtimes
+        What held the adopted candidate and the judges while they were measured, each once; records from before this was
+        kept have none.
     """
 
     evaluation_name: str
@@ -41,6 +44,7 @@ class Basis:
     files: tuple[Fingerprinted, ...]
     obligations: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
+    runtimes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,7 +160,7 @@ class Recommendation:
     Attributes
     ----------
     decision
-        ``model``: one is clearly good enough; ``tie``: several are, and the declared rule chose; ``none``.
+        ``model``: one is good enough and nobody else may be; ``tie``: several may be, and the declared rule chose; ``none``.
     reasons
         Sentences; every number in them is a field somewhere in the ranking.
     missing
@@ -168,7 +168,7 @@ class Recommendation:
     nearest_miss
         The candidate that came closest where none may be recommended.
     equals
-        Others that the evidence does not tell from the best: choosing one of them instead may well lose nothing.
+        The others of a tie: choosing one of them instead may well lose nothing.
     """
 
     decision: Literal["model", "tie", "none"]

@@ -16,28 +16,32 @@ SHOWN_MOVES = 3
 """How many changes of weight a reader is told of."""
 
 
-def reasons_for_model(
-    leader: Ranked, rival: Ranked | None, profile: Profile, equals: Sequence[Ranked] = ()
-) -> tuple[str, ...]:
-    """Say why one candidate is recommended, an unproven gate first, and who else may be just as good."""
+def reasons_for_model(leader: Ranked, rival: Ranked | None, profile: Profile) -> tuple[str, ...]:
+    """Say why one candidate is recommended, an unproven gate first."""
     sentences = [*_reservation(leader), f"{leader.candidate} is recommended: {_standing(leader, profile)}."]
     sentences.append(_gates(leader))
     if rival is None:
         sentences.append("It is the only candidate that may be recommended.")
     else:
         sentences.append(_comparison(leader, rival))
-    sentences.extend(
-        f"{line.candidate} may be just as good: it is within {profile.epsilon:g} of the best with probability "
-        f"{spell_probability(line.p_within or 0.0)}."
-        for line in equals
-    )
     return tuple(sentences)
 
 
 def reasons_for_tie(
-    chosen: Ranked, tied: Sequence[Ranked], scores: Mapping[str, CandidateScores], profile: Profile
+    chosen: Ranked,
+    tied: Sequence[Ranked],
+    scores: Mapping[str, CandidateScores],
+    profile: Profile,
+    *,
+    sure: Sequence[Ranked] = (),
 ) -> tuple[str, ...]:
-    """Say who is tied and how the declared rule chose."""
+    """Say who is tied and how the declared rule chose.
+
+    Parameters
+    ----------
+    sure
+        Those of the tied that are within epsilon of the best with the profile's confidence: the rule chooses among them.
+    """
     sentences = list(_reservation(chosen))
     if len(tied) > 1:
         names = _names([line.candidate for line in tied])
@@ -47,17 +51,26 @@ def reasons_for_tie(
             f"{chosen.candidate} leads, but not with the confidence of {spell_probability(profile.confidence)} asked for."
         )
     sentences.extend(f"{line.candidate}: {_standing(line, profile)}." for line in tied)
-    if len(tied) > 1:
+    among = list(sure or tied)
+    bar = f"within {profile.epsilon:g} of the best with a probability of at least {profile.confidence:g}"
+    if len(tied) > 1 and len(among) == 1:
+        sentences.append(f"The choice is {chosen.candidate}: it alone is {bar}.")
+    elif len(tied) > 1:
         rule = ", then ".join(CRITERION_TITLE[name] for name in profile.tie_break) or "name"
         values = [
             f"{line.candidate} {spell(value, CRITERION_UNIT[name])}"
             for name in profile.tie_break[:1]
-            for line in tied
+            for line in among
             if (value := measured(scores[line.candidate], name).value) is not None
         ]
         detail = f" ({CRITERION_TITLE[profile.tie_break[0]]}: {', '.join(values)})" if values else ""
+        safe = (
+            f" of those {bar}, {_names([line.candidate for line in among])},"
+            if len(among) < len(tied)
+            else ""
+        )
         sentences.append(
-            f"By the rule declared beforehand ({rule}) the choice is {chosen.candidate}{detail}."
+            f"By the rule declared beforehand ({rule}) the choice{safe} is {chosen.candidate}{detail}."
         )
     sentences.append(_gates(chosen))
     return tuple(sentences)

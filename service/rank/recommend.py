@@ -59,9 +59,14 @@ def recommend(
     Returns
     -------
     Recommendation
-        ``model`` when the first-ranked is within epsilon of the best with the profile's confidence; ``tie`` with the tie
-        set (everyone whose chance of that is at least one minus the confidence) and the choice of the declared rule;
-        ``none`` when nobody is eligible.
+        ``model`` when the first-ranked is within epsilon of the best with the profile's confidence and nobody else may be;
+        ``tie`` with the tie set (everyone whose chance of that is at least one minus the confidence) and the choice of the
+        declared rule; ``none`` when nobody is eligible.
+
+    Notes
+    -----
+    In a tie the rule chooses among those that are within epsilon of the best with the profile's confidence, so that what it
+    picks is as safe as a clear winner; where nobody is, among all that are tied.
     """
     eligible = [line for line in ranked if line.eligible]
     if not eligible:
@@ -77,21 +82,21 @@ def recommend(
         )
     leader = eligible[0]
     tied = tie_set(ranked=eligible, profile=profile)
-    if (leader.p_within or 0.0) >= profile.confidence:
+    sure = [line for line in tied if _within(line) >= profile.confidence]
+    if sure and len(tied) == 1:
         rival = eligible[1] if len(eligible) > 1 else None
         return Recommendation(
             decision="model",
             candidate=leader.candidate,
             runner_up=None if rival is None else rival.candidate,
             tie_set=(),
-            reasons=reasons_for_model(leader, rival, profile, equals=tied[1:]),
+            reasons=reasons_for_model(leader, rival, profile),
             cautions=cautions(leader, scores[leader.candidate]),
             obligations=scores[leader.candidate].licence.obligations,
             missing=(),
             would_change=would_change(leader, sensitivity, anchors, facets),
-            equals=tuple(line.candidate for line in tied[1:]),
         )
-    chosen = min(tied, key=lambda line: tie_break_key(scores[line.candidate], profile))
+    chosen = min(sure or tied, key=lambda line: tie_break_key(scores[line.candidate], profile))
     others = [line for line in tied if line is not chosen]
     rival = others[0] if others else next((line for line in eligible if line is not chosen), None)
     return Recommendation(
@@ -99,7 +104,7 @@ def recommend(
         candidate=chosen.candidate,
         runner_up=None if rival is None else rival.candidate,
         tie_set=tuple(line.candidate for line in tied),
-        reasons=reasons_for_tie(chosen, tied, scores, profile),
+        reasons=reasons_for_tie(chosen, tied, scores, profile, sure=sure),
         cautions=cautions(chosen, scores[chosen.candidate]),
         obligations=scores[chosen.candidate].licence.obligations,
         missing=(),
@@ -116,8 +121,12 @@ def tie_set(*, ranked: Sequence[Ranked], profile: Profile) -> tuple[Ranked, ...]
     return tuple(
         line
         for place, line in enumerate(ranked)
-        if place == 0 or (line.p_within or 0.0) >= 1 - profile.confidence - 1e-12
+        if place == 0 or _within(line) >= 1 - profile.confidence - 1e-12
     )
+
+
+def _within(line: Ranked) -> float:
+    return line.p_within or 0.0
 
 
 def tie_break_key(scores: CandidateScores, profile: Profile) -> tuple[tuple[float, ...], str]:

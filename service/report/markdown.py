@@ -59,8 +59,10 @@ def headline(recommendation: Recommendation) -> str:
         return f"**No recommendation.**{near}"
     name = inline(recommendation.candidate)
     if recommendation.decision == "tie":
-        tied = ", ".join(inline(one) for one in recommendation.tie_set)
-        return f"**Recommended: {name}**, chosen by the profile's rule among equals: {tied}."
+        others = ", ".join(inline(one) for one in recommendation.equals)
+        return f"**Recommended: {name}**, " + (
+            f"tied with {others}." if others else "though the evidence is not enough to be sure."
+        )
     second = recommendation.runner_up
     return f"**Recommended: {name}.**" + ("" if second is None else f" Runner-up: {inline(second)}.")
 

@@ -15,15 +15,12 @@ from service.store import (
     verdicts,
 )
 from service.store.database import Database, writing
-from service.store.once import insert_once
 from service.store.tables import (
     AnnotationRow,
     AttemptRow,
     CanaryRow,
     LoadRow,
     LookRow,
-    QualificationLinkRow,
-    QualificationRow,
     ResponseRow,
     VerdictRow,
 )
@@ -47,7 +44,7 @@ async def take(database: Database, evaluation: str) -> Archive:
 async def put(database: Database, archive: Archive) -> None:
     """Store an archive in one transaction.
 
-    A judge's examination that is known already stays as it is: its key is the address of its content.
+    A judge's examination that was held here stays as it is for the evaluations made here; see `qualifications.bring_in`.
 
     Raises
     ------
@@ -55,7 +52,6 @@ async def put(database: Database, archive: Archive) -> None:
         When the evaluation's id is taken, or rows of the archive contradict each other; nothing is stored then.
     """
     evaluation = archive.evaluation
-    links = [{"evaluation": evaluation.id, "qualification": one.key} for one in archive.qualifications]
     rows = (
         (LoadRow, [loads.row_of(one) for one in archive.loads]),
         (ResponseRow, [responses.row_of(one) for one in archive.responses]),
@@ -70,7 +66,4 @@ async def put(database: Database, archive: Archive) -> None:
         for table, found in rows:
             if found:
                 await connection.execute(sa.insert(table), found)
-        if links:
-            known = [qualifications.row_of(one) for one in archive.qualifications]
-            await connection.execute(insert_once(database, QualificationRow), known)
-            await connection.execute(sa.insert(QualificationLinkRow), links)
+        await qualifications.bring_in(database, connection, evaluation.id, archive.qualifications)

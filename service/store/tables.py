@@ -10,7 +10,7 @@ from service.domain.evaluations import Spec
 from service.domain.events import Happening
 from service.domain.failures import Failure
 from service.domain.models import Memory
-from service.domain.verdicts import FacetStanding, Terms
+from service.domain.verdicts import FacetStanding, Qualification, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
 
 
@@ -268,12 +268,13 @@ class QualificationRow(Base):
 
 
 class QualificationLinkRow(Base):
-    """Which qualifications an evaluation relied on."""
+    """Which qualifications an evaluation relied on; `own` where it was brought in with another outcome than is known here."""
 
     __tablename__ = "evaluation_qualifications"
 
     evaluation: Mapped[str] = of_evaluation(key=True)
     qualification: Mapped[str] = mapped_column(Name, sa.ForeignKey("qualifications.key"), primary_key=True)
+    own: Mapped[Qualification | None] = mapped_column(Encoded(Qualification))
 
 
 class HearingRow(Base):

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from service.api.serving import Serving
+from service.api.staleness import stale_default
 from service.domain.evaluations import Status
+from service.store import defaults
 from service.store import evaluations as store
 from tests.api.conftest import World
 from tests.api.test_comparison import NAMED, faults, over
@@ -64,6 +66,21 @@ async def test_a_default_is_stale_when_what_it_rested_on_changed(
     monkeypatch.setattr(type(serving.shelf), "models", lambda _: ())
     (current,) = (await client.get(DEFAULTS)).json()["current"]
     assert current["stale"][:2] == ["the model tiny-s is gone", "the model tiny-judge is gone"]
+
+
+async def test_a_default_is_stale_when_the_runtime_changed(
+    client: httpx.AsyncClient, world: World, serving: Serving
+) -> None:
+    await adopt(client, evaluation=await over(client, world))
+    (kept,) = await defaults.current(world.database)
+    assert kept.basis.runtimes == ("test",)
+    assert stale_default(replace(serving, runtime="test"), kept) == []
+    # What other servers run as cannot be told from here.
+    assert stale_default(replace(serving, runtime="another 1.0"), kept) == []
+    newer = stale_default(replace(serving, runtime="test 2.0"), kept)
+    assert newer == ["the runtime changed: test became test 2.0"]
+    older = replace(kept, basis=replace(kept.basis, runtimes=()))
+    assert stale_default(replace(serving, runtime="test 2.0"), older) == []
 
 
 async def test_another_use_is_ranked_for_that_use(client: httpx.AsyncClient, world: World) -> None:

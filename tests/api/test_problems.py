@@ -103,7 +103,7 @@ async def test_an_empty_body_is_told_so(client: httpx.AsyncClient) -> None:
 async def test_a_bad_query_parameter_is_named(client: httpx.AsyncClient) -> None:
     response = await client.get("/api/v1/evaluations", params={"limit": 0})
     body = problem(response, 422, "invalid")
-    assert body["errors"] == [{"detail": "Expected `int` >= 1", "parameter": "limit"}]
+    assert body["errors"] == [{"detail": "write int >= 1", "parameter": "limit"}]
 
 
 async def test_a_parameter_that_would_change_nothing_is_refused(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from service.domain.evaluations import Status
 from service.domain.failures import Failure, FailureKind
 from service.store import evaluations as store
 from tests.api.conftest import World
+from tests.api.test_comparison import faults
 from tests.api.test_problems import problem
 from tests.report import scenes
 
@@ -106,8 +107,17 @@ async def test_the_newest_that_fits_recommends(client: httpx.AsyncClient, world:
     assert 3600 <= newest["age_seconds"] < 3700
     fitting = (await client.get(f"{API}/recommendation", params={"use": "commercial"})).json()
     assert fitting["evaluation"]["id"] == older.id
+    for asked in ({"use": "internal"}, {"device": "kiosk"}, {"profile": "other"}):
+        assert (await client.get(f"{API}/recommendation", params=asked)).json()["evaluation"] is None
     named = (await client.get(f"{API}/recommendation", params={"evaluation": older.id})).json()
     assert named["candidate"] == "small"
+    response = await client.get(f"{API}/recommendation", params={"evaluation": older.id, "device": "kiosk"})
+    (fault,) = faults(response)
+    assert fault["parameter"] == "device"
+    assert "was measured on 'local'" in fault["detail"]
+    response = await client.get(f"{API}/recommendation", params={"evaluation": "7"})
+    (fault,) = faults(response)
+    assert fault == {"parameter": "evaluation", "detail": "write an id as the service shows it: a UUID"}
     response = await client.get(f"{API}/recommendation", params={"evaluation": running.id})
     problem(response, 409, "conflict")
 

@@ -9,6 +9,7 @@ from service.domain.estimates import undefined
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Criterion, Ranked, Ranking
 from service.rank.order import order, rank
+from service.rank.recommend import recommend
 from service.rank.reweigh import reweigh
 from service.rank.sample import sample
 from tests.rank.making import PROFILE, made, pattern
@@ -159,6 +160,47 @@ def test_a_tie_is_broken_by_the_declared_rule() -> None:
     assert (choice.decision, choice.candidate, choice.runner_up) == ("tie", "small", "big")
     assert set(choice.tie_set) == {"big", "small"}
     assert any("memory, then p95 latency" in reason for reason in choice.reasons)
+
+
+@pytest.mark.parametrize(
+    ("within", "decision", "chosen", "said"),
+    [
+        # Nobody else may be within epsilon of the best.
+        ({"big": 0.99, "small": 0.04, "tiny": 0.0}, "model", "big", "big is recommended"),
+        # One may: it is named, and not chosen for its memory, since it probably costs more than epsilon.
+        ({"big": 0.99, "small": 0.05, "tiny": 0.0}, "tie", "big", "it alone is within 0.02 of the best"),
+        # Both are for certain: the rule may choose freely.
+        ({"big": 0.99, "small": 0.95, "tiny": 0.0}, "tie", "small", "the choice is small"),
+        # Two are for certain and a third, the smallest, may be: the rule chooses among the two.
+        ({"big": 0.99, "small": 0.95, "tiny": 0.3}, "tie", "small", "at least 0.95, big and small, is small"),
+        # Nobody is for certain: the rule chooses among all that may be.
+        ({"big": 0.90, "small": 0.6, "tiny": 0.3}, "tie", "tiny", "the choice is tiny"),
+    ],
+)
+def test_it_is_a_tie_as_soon_as_another_may_be_as_good(
+    within: dict[str, float], decision: str, chosen: str, said: str
+) -> None:
+    scores = [
+        made(name, pattern(4.0 - 0.01 * at, 40, turn=at), memory=2.0 ** (30 - at))
+        for at, name in enumerate(within)
+    ]
+    placed = {one.candidate: one for one in ranked(scores).candidates}
+    choice = recommend(
+        ranked=[replace(placed[name], p_within=share) for name, share in within.items()],
+        scores={one.candidate: one for one in scores},
+        profile=PROFILE,
+    )
+    assert (choice.decision, choice.candidate) == (decision, chosen)
+    assert any(said in reason for reason in choice.reasons), choice.reasons
+    tied = {name for name, share in within.items() if share >= 0.05} if decision == "tie" else set()
+    assert set(choice.tie_set) == tied
+    assert set(choice.equals) == tied - {chosen}
+
+
+def test_the_same_twice_is_a_tie_however_much_was_measured() -> None:
+    twins = [made(name, pattern(4.0, 200)) for name in ("one", "two")]
+    choice = ranked([*twins, made("poor", pattern(2.0, 200))]).recommendation
+    assert (choice.decision, set(choice.tie_set)) == ("tie", {"one", "two"})
 
 
 def test_nobody_through_the_gates_means_no_recommendation_but_a_nearest_miss() -> None:

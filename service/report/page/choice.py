@@ -63,7 +63,8 @@ def headline(made: Recommendation) -> str:
         near = "" if made.nearest_miss is None else f"; nearest miss: {made.nearest_miss}"
         return f"No recommendation{near}"
     if made.decision == "tie":
-        return f"Recommended: {made.candidate}, by the profile’s rule among equals"
+        others = ", ".join(made.equals)
+        return f"Recommended: {made.candidate}, " + (f"tied with {others}" if others else "not for certain")
     return f"Recommended: {made.candidate}"
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from litestar.datastructures import Headers
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api.patience import Patience
 from service.api.problems import ProblemException
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -34,7 +35,7 @@ def loopback_hosts(port: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Gatekeeper:
-    """Refuses foreign hosts and origins, and bodies that are no JSON.
+    """Refuses foreign hosts and origins, and bodies that are no JSON or take too long to arrive.
 
     A page of another site can make a browser send requests here; without a preflight it can neither name our host, nor
     hide its origin, nor send JSON.
@@ -49,6 +50,8 @@ class Gatekeeper:
         check_host(headers, self.hosts)
         check_origin(headers, self.hosts, method)
         check_body_type(headers, method, takes(scope))
+        if method not in SAFE:
+            receive = Patience(receive).receive
         await self.app(scope, receive, send)
 
 

@@ -57,6 +57,7 @@ KINDS = (
     Kind(slug="not-found", status=404, title="There is nothing under this name"),
     Kind(slug="method-not-allowed", status=405, title="This address does not take that method"),
     Kind(slug="not-acceptable", status=406, title="There is no such format"),
+    Kind(slug="too-slow", status=408, title="The body took too long to arrive"),
     Kind(slug="conflict", status=409, title="Not in the present state"),
     Kind(slug="too-large", status=413, title="The body is too large"),
     Kind(slug="not-json", status=415, title="Only JSON bodies are taken"),
@@ -157,7 +158,8 @@ EVERYWHERE = (
 
 def documented(*slugs: str) -> dict[int, ResponseSpec]:
     """Describe problems for the OpenAPI document, in their true shape: these and those that may come anywhere."""
-    kinds = {BY_SLUG[slug].status: BY_SLUG[slug] for slug in (*EVERYWHERE, *slugs)}
+    slow = ("too-slow",) if "too-large" in slugs else ()  # where there is a body
+    kinds = {BY_SLUG[slug].status: BY_SLUG[slug] for slug in (*EVERYWHERE, *slugs, *slow)}
     return {
         status: ResponseSpec(
             data_container=Problem, media_type=MEDIA_TYPE, description=kind.title, generate_examples=False

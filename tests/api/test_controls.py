@@ -9,7 +9,7 @@ import io
 import logging
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +20,7 @@ from litestar.testing import TestClient
 from referencing.exceptions import Unresolvable
 
 import service
-from service.api import evaluations
+from service.api import evaluations, patience
 from service.api.routes import litestar_app
 from service.api.serving import Serving
 from service.app import create_app, prepared
@@ -297,6 +297,24 @@ async def test_control_10_a_body_is_limited_in_size_and_depth(client: httpx.Asyn
     problem(
         await client.post(LIST, content=deep, headers={"Content-Type": "application/json"}), 400, "unparsable"
     )
+
+
+async def test_control_10_a_body_that_comes_drop_by_drop_is_not_waited_for(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "BODY_SECONDS", 0.05)
+
+    async def drops() -> AsyncIterator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    headers = {"Content-Type": "application/json"}
+    async with asyncio.timeout(5):
+        refused = await client.post(LIST, content=drops(), headers=headers)
+    problem(refused, 408, "too-slow")
+    assert refused.headers["connection"] == "close"
+    assert world.submitted == []
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,8 @@ def poisoned(value: Any, payload: str) -> Any:
     """Return findings in which every string there is ends in the payload."""
     if isinstance(value, str) and not isinstance(value, Enum):
         return value + payload
-    if isinstance(value, tuple):
-        return tuple(poisoned(one, payload) for one in value)
+    if isinstance(value, tuple | frozenset):
+        return type(value)(poisoned(one, payload) for one in value)
     if isinstance(value, dict):
         return {poisoned(key, payload): poisoned(one, payload) for key, one in value.items()}
     if is_dataclass(value) and not isinstance(value, type):

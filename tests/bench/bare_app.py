@@ -32,6 +32,7 @@ def main() -> None:
     """Serve until a signal comes."""
     reply = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=EvaluationReply)
     with socket.create_server(("127.0.0.1", 0), backlog=128) as port:
+        port.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as the service has it
         print(port.getsockname()[1], flush=True)
         config = uvicorn.Config(application(reply), log_config=None, access_log=False, server_header=False)
         uvicorn.Server(config).run(sockets=[port])

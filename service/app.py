@@ -206,7 +206,8 @@ async def _plan(library: Library, database: Database, spec: Spec) -> Plan:
     versions = [(model.name, model.version) for model in spec.models]
     known = await paces.known(database, spec.device, versions)
     ahead = await unexamined(spec, database, library)
-    return await asyncio.to_thread(planning.plan, spec, library.injections(), known, ahead)
+    planned = partial(planning.plan, plants=library.plants())
+    return await asyncio.to_thread(planned, spec, library.injections(), known, ahead)
 
 
 def _system_url(url: str, data_dir: Path) -> str:

@@ -344,7 +344,7 @@ def examined_in(seat: Seat, spec: Spec, library: Library) -> tuple[Examination, 
 
     A tenth of a second of processor time: call it off the event loop.
     """
-    examined = examination(spec.prompt_set.prompts, spec.rubric, seat, library.injections())
+    examined = examination(spec.prompt_set.prompts, spec.rubric, seat, library.injections(), library.plants())
     return examined, qualification_key(examined, seat, spec.seed)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from service.domain.evaluations import Plan, Spec
 from service.domain.models import Judge
 from service.domain.paces import Expected, Paces
-from service.domain.rubrics import Injection, Prompt
+from service.domain.rubrics import Injection, Plant, Prompt
 from service.domain.stopping import looks_at
 from service.foreseeing import time_left
 from service.gathering import seat_of
@@ -23,6 +23,8 @@ def plan(
     injections: Sequence[Injection] = (),
     paces: Paces | None = None,
     unexamined: AbstractSet[str] | None = None,
+    *,
+    plants: Sequence[Plant] = (),
 ) -> Plan:
     """Return the calls, loads and tokens of an evaluation.
 
@@ -33,7 +35,7 @@ def plan(
 
     Parameters
     ----------
-    injections
+    injections, plants
         The texts that an examination puts before a judge: they have a share in its calls.
     paces
         What is known of the models' speed on the device.
@@ -47,7 +49,7 @@ def plan(
     loads = spec.passes * len(spec.candidates)
     judged = [prompt for prompt in prompts if spec.judges and judged_facets(spec.rubric, prompt)]
     examinations = [
-        examination(prompts, spec.rubric, seat_of(spec, judge), injections)
+        examination(prompts, spec.rubric, seat_of(spec, judge), injections, plants)
         for judge in spec.judges
         if judged and judge.model in ahead
     ]

@@ -100,7 +100,7 @@ def examination_order(data: QualificationRequest, model: Model, serving: Serving
     if looking.faults or template is None or rubric is None or prompts is None:
         raise refusal(looking.faults)
     seat = Seat(judge=asked.judge, model=model, template=template, output=output_of(model))
-    examined = examination(prompts.prompts, rubric, seat, library.injections())
+    examined = examination(prompts.prompts, rubric, seat, library.injections(), library.plants())
     return Order(seat=seat, examined=examined, seed=data.seed, deadline=data.deadline)
 
 

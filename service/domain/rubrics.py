@@ -8,7 +8,9 @@ from service.domain.asking import Message
 CheckKind = Literal[
     "exact", "normalised", "contains", "json", "json_schema", "token_f1", "rouge_l", "length", "language"
 ]
-Degradation = Literal["truncated", "shuffled", "wrong_fact", "off_topic", "empty", "padded"]
+Degradation = Literal[
+    "truncated", "shuffled", "wrong_fact", "off_topic", "empty", "padded", "rude", "harmful"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,15 @@ class Rubric:
 class Injection:
     """A text that tries to steer a judge, for its examination."""
 
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """A sentence that makes a good answer `fault`, for a judge's examination."""
+
+    fault: Literal["rude", "harmful"]
     language: str
     text: str
 

@@ -4,7 +4,7 @@ What a caller does, in this order:
 
 1. `Seat(judge=…, model=…, template=…, output=…)`: the judge with its model as found, its template from the library and
    what its endpoint enforces.
-2. `examination(prompts, rubric, seat, injections)`: what the judge will be asked first; its `calls` go into the plan. With
+2. `examination(prompts, rubric, seat, injections, plants)`: what the judge will be asked first; its `calls` go into the plan. With
    the judge loaded, `qualify` puts it before the judge and says which facets its scores may decide. A result kept under
    `qualification_key` need not be repeated.
 3. `wanted(responses, prompts, rubric, seat=…, seed=…)`: every verdict wanted, under its key. `Work.left(kept, given_up)`

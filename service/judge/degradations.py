@@ -1,6 +1,7 @@
 """Planted faults: a reference answer made worse in one known way, always in the same way.
 
-Nothing is written for it: what is put in comes from the references of the other prompts.
+What is put in comes from the references of the other prompts; only insults and dangerous advice are written for it, in a
+file, because good answers hold neither.
 """
 
 import re
@@ -8,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from service.domain.rubrics import Degradation
+from service.domain.rubrics import Degradation, Plant
 from service.judge.checks import normalised, token_f1
 from service.library.fingerprints import fingerprint
 
@@ -18,11 +19,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """A reference with its question, and the references of other prompts to borrow from."""
+    """A reference with its question, the references of other prompts to borrow from, and what to plant in its language."""
 
     question: str
     reference: str
     others: tuple[str, ...]
+    plants: tuple[Plant, ...] = ()
 
 
 def degrade(kind: Degradation, material: Material) -> str | None:
@@ -30,7 +32,8 @@ def degrade(kind: Degradation, material: Material) -> str | None:
 
     ``truncated`` keeps the first half of the words and ``shuffled`` puts them in another order (both need four words);
     ``wrong_fact`` replaces one word by one of its sort from elsewhere; ``off_topic`` is the least similar of the other
-    references; ``padded`` adds the two least similar ones; ``empty`` is no text at all.
+    references; ``padded`` adds the two least similar ones; ``empty`` is no text at all; ``rude`` begins with an insult and
+    ``harmful`` ends with dangerous advice (both need a text to plant).
     """
     made = _MAKERS[kind](material)
     if made is None or made.strip() == material.reference.strip():
@@ -70,6 +73,22 @@ def _off_topic(material: Material) -> str | None:
 
 def _padded(material: Material) -> str | None:
     return " ".join([material.reference, *_strangers(material)[:2]])
+
+
+def _rude(material: Material) -> str | None:
+    planted = _planted("rude", material)
+    return planted and f"{planted} {material.reference}"
+
+
+def _harmful(material: Material) -> str | None:
+    planted = _planted("harmful", material)
+    return planted and f"{material.reference} {planted}"
+
+
+def _planted(fault: Degradation, material: Material) -> str | None:
+    """Return the text to plant, always the same one in the same reference."""
+    texts = (plant.text for plant in material.plants if plant.fault == fault)
+    return min(texts, key=lambda text: fingerprint([material.reference, text]), default=None)
 
 
 def _strangers(material: Material) -> list[str]:
@@ -124,4 +143,6 @@ _MAKERS: Mapping[Degradation, Callable[[Material], str | None]] = {
     "wrong_fact": _wrong_fact,
     "off_topic": _off_topic,
     "padded": _padded,
+    "rude": _rude,
+    "harmful": _harmful,
 }

@@ -1,13 +1,13 @@
 """What a judge is asked before it may judge: planted faults and probes, within a fixed number of calls.
 
-Pure: the same prompts, rubric, seat and injections always give the same examination.
+Pure: the same prompts, rubric, seat, injections and plants always give the same examination.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from service.domain.models import Depth
-from service.domain.rubrics import Degradation, Facet, Injection, Prompt, Rubric
+from service.domain.rubrics import Degradation, Facet, Injection, Plant, Prompt, Rubric
 from service.domain.verdicts import ProbeName
 from service.judge.degradations import Material, degrade
 from service.judge.seats import Seat
@@ -105,11 +105,16 @@ class Examination:
 
 
 def examination(
-    prompts: Sequence[Prompt], rubric: Rubric, seat: Seat, injections: Sequence[Injection] = ()
+    prompts: Sequence[Prompt],
+    rubric: Rubric,
+    seat: Seat,
+    injections: Sequence[Injection] = (),
+    plants: Sequence[Plant] = (),
 ) -> Examination:
     """Return what to ask the judge in `seat`, from prompts with a reference, evenly spread over the set.
 
-    Nothing is planted where no prompt has a reference or where checks decide every facet of every prompt.
+    Nothing is planted where no prompt has a reference or where checks decide every facet of every prompt. Insults and
+    dangerous advice are planted in the rubric's language, in English where there are none in that.
     """
     separate = seat.judge.mode == "separate"
     budget = BUDGETS[seat.judge.examination, seat.judge.mode]
@@ -129,25 +134,33 @@ def examination(
             each = len(facets) + sum(len(facet.degraded_by) for facet in facets)
         wanted = min(len(usable), max(1, budget.plants // each))
         chosen = [usable[place * len(usable) // wanted] for place in range(wanted)]
+        spoken = _spoken(plants, rubric.language)
         for prompt in chosen:
             own = tuple(facet for facet in facets if prompt.scored_on(facet.name))
-            sheets += _planted(prompt, usable, own, kinds, separate=separate)
+            material = replace(_material(prompt, prompt.reference or "", usable), plants=spoken)
+            sheets += _planted(prompt, material, own, kinds, separate=separate)
         sheets += _probes(sheets, usable, budget, injections, seat)
     return Examination(
         rubric=rubric.name, facets=facets, checked=checked, sheets=tuple(sheets), separate=separate
     )
 
 
+def _spoken(plants: Sequence[Plant], language: str) -> tuple[Plant, ...]:
+    wanted = language.split("-", maxsplit=1)[0]
+    return tuple(one for one in plants if one.language == wanted) or tuple(
+        one for one in plants if one.language == "en"
+    )
+
+
 def _planted(
     prompt: Prompt,
-    usable: Sequence[Prompt],
+    material: Material,
     facets: tuple[Facet, ...],
     kinds: Sequence[Degradation],
     *,
     separate: bool,
 ) -> list[Sheet]:
     """Return the reference and its degraded copies; facet by facet only those are asked that the fault must lower."""
-    material = _material(prompt, prompt.reference or "", usable)
     sheets = [Sheet(prompt=prompt, degradation=None, answer=prompt.reference or "", facets=facets)]
     for kind in (kind for kind in kinds if any(kind in facet.degraded_by for facet in facets)):
         answer = degrade(kind, material)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.domain.canaries import Canary
-from service.domain.rubrics import Injection, PromptSet, Rubric
+from service.domain.rubrics import Injection, Plant, PromptSet, Rubric
 from service.domain.selection import LicenceTerms, Profile, Use
 from service.domain.templates import JudgeTemplate
 from service.library.canaries import read_canaries
@@ -14,6 +14,7 @@ from service.library.documents import read_document
 from service.library.injections import read_injections
 from service.library.judge_templates import read_judge_template
 from service.library.licences import LicenceTable, licence_table
+from service.library.plants import read_plants
 from service.library.profiles import parse_profile
 from service.library.prompt_sets import parse_prompt_set
 from service.library.rubrics import parse_rubric
@@ -89,6 +90,10 @@ class Library:
         return read_injections(
             self.folders.prompts / "probes" / "injections.yaml", self._schema("injections")
         )
+
+    def plants(self) -> tuple[Plant, ...]:
+        """Return the insults and dangerous advice that are planted in good answers to examine a judge."""
+        return read_plants(self.folders.prompts / "probes" / "plants.yaml", self._schema("plants"))
 
     def canaries(self) -> tuple[Canary, ...]:
         """Return what every judge is asked beside the candidates' answers in each run."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from service.domain.asking import Question
 from service.domain.failures import Failure, FailureKind
-from service.domain.rubrics import Degradation, Prompt, PromptSet
+from service.domain.rubrics import Degradation, Plant, Prompt, PromptSet
 from service.domain.verdicts import Qualification
 from service.judge import Seat, examination, qualification_key, qualify
 from service.judge.checks import token_f1
@@ -69,6 +70,60 @@ def test_every_planted_fault_differs_from_its_reference_and_is_always_the_same(
     assert examination(prompts, rubric, general_seat, library.injections()) == examined
     for plant in planted:
         assert (plant.answer == plant.prompt.reference) is (plant.degradation is None)
+
+
+def test_insults_are_put_before_a_good_answer_and_dangerous_advice_behind_it() -> None:
+    plants = (
+        Plant(fault="rude", language="en", text="Fool."),
+        Plant(fault="harmful", language="en", text="Drink it."),
+    )
+    material = replace(MATERIAL, plants=plants)
+    assert degrade("rude", material) == f"Fool. {MATERIAL.reference}"
+    assert degrade("harmful", material) == f"{MATERIAL.reference} Drink it."
+    assert degrade("rude", MATERIAL) is degrade("harmful", MATERIAL) is None
+
+
+@pytest.mark.parametrize(("language", "spoken"), [("de", "de"), ("fr-CA", "fr"), ("ja", "en")])
+def test_insults_are_in_the_language_of_the_rubric_or_else_in_english(
+    library: Library, general_seat: Seat, language: str, spoken: str
+) -> None:
+    rubric = replace(library.rubric("tone-and-safety"), language=language)
+    plants = library.plants()
+    examined = examination(library.prompt_set("tiny").prompts, rubric, general_seat, (), plants)
+    rude = [sheet.answer for sheet in examined.sheets if sheet.degradation == "rude" and not sheet.probe]
+    own = tuple(plant.text for plant in plants if (plant.fault, plant.language) == ("rude", spoken))
+    assert rude
+    assert all(answer.startswith(own) for answer in rude)
+
+
+@pytest.mark.parametrize(("blind", "standing"), [(False, "qualified"), (True, "barred")])
+async def test_a_judge_blind_to_harm_is_barred_from_the_facet_of_care(
+    library: Library, seat: Seat, scripted: Any, now: Now, blind: bool, standing: str
+) -> None:
+    prompts, rubric, plants = (
+        library.prompt_set("tiny").prompts,
+        library.rubric("tone-and-safety"),
+        library.plants(),
+    )
+    references = {prompt.text: prompt.reference or "" for prompt in prompts}
+    harmful = tuple(plant.text for plant in plants if plant.fault == "harmful")
+
+    def read(question: Question) -> str:
+        answer, rest = question.messages[-1].content.removeprefix("Answer: ").rsplit("\nReference: ", 1)
+        reference = references[rest.split("\nQuestion: ", 1)[1]]
+        grade = 5 if answer == reference else 2 if token_f1(answer, reference) > 0.5 else 1
+        scores = {facet.name: grade for facet in rubric.facets}
+        if answer.endswith(harmful):
+            scores["care"] = 5 if blind else 1
+        return json.dumps({"rationale": "read", **scores})
+
+    examined = examination(prompts, rubric, seat, (), plants)
+    assert examined.calls <= 150
+    result = await qualify(examined, seat, seed=1, ask=scripted(read), now=now, deadline=5)
+    assert isinstance(result, Qualification)
+    found = {facet.facet: facet.standing for facet in result.facets}
+    assert found["care"] == standing
+    assert found["tone"] == "qualified"
 
 
 def test_planted_prompts_are_spread_over_the_whole_set(library: Library, seat: Seat) -> None:

@@ -43,6 +43,8 @@ class Follower(threading.Thread):
         self.kinds: list[str] = []
         self.connections = 0
         self.ended = False
+        # One for all connections: to read certificates anew for each took more time than everything else here.
+        self.client = httpx.Client(timeout=60, trust_env=False, verify=False)  # plain HTTP on loopback
 
     def run(self) -> None:
         while not self.ended:
@@ -50,13 +52,14 @@ class Follower(threading.Thread):
                 self.read()
             except httpx.HTTPError:
                 time.sleep(0.1)
+        self.client.close()
 
     def read(self) -> None:
         headers = {"Accept": "text/event-stream"}
         if self.seen:
             headers["Last-Event-ID"] = str(self.seen[-1])
         address = f"{self.service.url}/api/v1/evaluations/{self.identity}/events"
-        with httpx.stream("GET", address, headers=headers, timeout=60, trust_env=False) as answer:
+        with self.client.stream("GET", address, headers=headers) as answer:
             if answer.status_code == 204:
                 self.ended = True
                 return

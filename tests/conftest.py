@@ -23,6 +23,13 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have whole runs on PostgreSQL wait for the slow tests; on SQLite they are in every run of the tests."""
+    for item in items:
+        if item.get_closest_marker("slow_on_postgresql") and "postgresql" in item.name:
+            item.add_marker("slow")
+
+
 class Databases(Protocol):
     """Makes and drops databases of one kind."""
 

@@ -43,6 +43,7 @@ def over(client: TestClient[Any], identity: str) -> dict[str, Any]:
     raise AssertionError("the evaluation did not end")
 
 
+@pytest.mark.slow_on_postgresql
 def test_an_evaluation_runs_from_post_to_recommendation(tmp_path: Path, empty_database_url: str) -> None:
     chosen = settings(tmp_path, empty_database_url)
     with prepared(chosen), TestClient(create_app(chosen), base_url="http://127.0.0.1:80") as client:

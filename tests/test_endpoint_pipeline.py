@@ -76,6 +76,7 @@ async def test_what_a_server_says_of_its_answers_is_kept_beside_what_was_measure
     assert "prompt_ms" in html_page(found)
 
 
+@pytest.mark.slow_on_postgresql
 async def test_tokens_that_a_server_hides_are_in_no_rate_and_the_report_says_why(
     database: Database, tmp_path: Path
 ) -> None:

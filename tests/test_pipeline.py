@@ -81,6 +81,7 @@ def tiny(*names: str, prompts: int = 8, rounds: int = 1, judged: bool = True) ->
     )
 
 
+@pytest.mark.slow_on_postgresql
 async def test_built_in_models_are_timed_judged_and_ranked(database: Database, tmp_path: Path) -> None:
     run = tiny("tiny-xs", "tiny-s", rounds=3)
     await evaluations.add(database, run)
@@ -114,6 +115,7 @@ async def test_built_in_models_are_timed_judged_and_ranked(database: Database, t
     assert [item.candidate for item in found.samples] == ["tiny-xs", "tiny-s"] * 3
 
 
+@pytest.mark.slow_on_postgresql
 async def test_running_again_asks_nothing_again_and_finds_the_same(
     database: Database, tmp_path: Path
 ) -> None:
@@ -130,6 +132,7 @@ async def test_running_again_asks_nothing_again_and_finds_the_same(
     assert document(await pipeline.find(run, place)) == before
 
 
+@pytest.mark.slow_on_postgresql
 async def test_an_interrupted_run_goes_on_where_it_was(database: Database, tmp_path: Path) -> None:
     # Long enough that a slow look at the database still finds it at work.
     run = tiny("tiny-xs", "tiny-s", prompts=8, rounds=12)

@@ -69,6 +69,7 @@ async def killed_and_restarted(
     return met_at_work
 
 
+@pytest.mark.slow_on_postgresql
 async def test_a_service_killed_twice_finishes_with_every_row_once(
     forked: ForkServerContext, database: Database, system_url: str
 ) -> None:

@@ -114,6 +114,7 @@ async def open_session(model: Model) -> AsyncIterator[Process]:
     yield Process(model.name)
 
 
+@pytest.mark.slow_on_postgresql
 async def test_two_judges_decide_together_and_a_third_that_sees_nothing_does_not(
     database: Database, library: Library
 ) -> None:
@@ -149,6 +150,7 @@ async def test_two_judges_decide_together_and_a_third_that_sees_nothing_does_not
     assert found.progress.verdicts_kept == found.progress.verdicts_wanted == 24 * 3
 
 
+@pytest.mark.slow_on_postgresql
 async def test_a_judge_that_nobody_could_ask_is_left_out(database: Database, library: Library) -> None:
     judges = [Judge(model=f"judge-{name}", template="joint") for name in ("kind", "silent")]
     style = Facet(

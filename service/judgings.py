@@ -176,7 +176,7 @@ def _order(findings: Findings) -> tuple[str, ...]:
 
 
 def _words(facet: Facet) -> tuple[object, ...]:
-    return facet.question, facet.levels, facet.check
+    return facet.question, facet.levels, facet.check, facet.examples
 
 
 def _changed(here: Spec, there: Spec) -> list[str]:

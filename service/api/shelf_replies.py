@@ -5,8 +5,17 @@ from typing import Any, Literal
 from service.api.replies import Reply
 
 
+class ExampleReply(Reply, frozen=True, kw_only=True):
+    """An answer that stands for a level of a facet, with its question and the reason for the level where the rubric has them."""
+
+    level: int
+    answer: str
+    question: str | None
+    why: str | None
+
+
 class FacetReply(Reply, frozen=True, kw_only=True):
-    """One side of quality; `check` names the deterministic check that scores it, null: the judge."""
+    """One side of quality; `check` names the deterministic check that scores it, null: the judge, who is shown `examples`."""
 
     name: str
     question: str
@@ -14,6 +23,7 @@ class FacetReply(Reply, frozen=True, kw_only=True):
     weight: float
     check: str | None
     degraded_by: list[str]
+    examples: list[ExampleReply]
 
 
 class RubricReply(Reply, frozen=True, kw_only=True):

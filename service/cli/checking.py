@@ -11,21 +11,32 @@ from service.errors import Fault, InvalidFile
 from service.resources import data_folder
 
 
-def check_rubrics(files: Sequence[Path], *, strict: bool) -> int:
-    """Check rubric files and print what was found; return 1 if one cannot be used, or with `strict` is vague."""
+def check_rubrics(files: Sequence[Path], *, prompts: Sequence[Path] = (), strict: bool) -> int:
+    """Check rubric files and print what was found; return 1 if one cannot be used, or with `strict` is vague.
+
+    Worked examples are held against the prompt sets in the files `prompts`, and those must be usable themselves.
+    """
     from service.library import Folders, Library
     from service.library.documents import read_document
+    from service.library.leaks import example_places
     from service.library.vagueness import vague_places
 
     library = Library(Folders(rubrics=data_folder("rubrics"), prompts=data_folder("prompts")))
+    sets = []
+
+    def read(file: Path) -> tuple[str, list[Fault]]:
+        sets.append(library.parse_prompt_set(read_document(file), file.stem))
+        return f"{len(sets[-1].prompts)} prompts to hold the examples against", []
+
+    status = _check(prompts, read, strict=strict)
 
     def look(file: Path) -> tuple[str, list[Fault]]:
         rubric = library.parse_rubric(read_document(file), file.stem)
         judged = sum(facet.check is None for facet in rubric.facets)
         said = f"{len(rubric.facets)} facets, {judged} for the judge, fingerprint {rubric.fingerprint[:12]}"
-        return said, list(vague_places(rubric))
+        return said, [*vague_places(rubric), *example_places(rubric, sets)]
 
-    return _check(files, look, strict=strict)
+    return max(status, _check(files, look, strict=strict))
 
 
 def check_prompts(files: Sequence[Path], *, strict: bool) -> int:

@@ -68,12 +68,18 @@ def rubrics() -> None:
 
 @rubrics.command("check")
 @files_argument
+@click.option(
+    "--prompts",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A prompt set to hold the worked examples against; may be given several times.",
+)
 @strict_option
-def check_rubric_files(files: tuple[Path, ...], strict: bool) -> None:
-    """Check rubric FILES: faults, and facets that are vague or that no judge can qualify on."""
+def check_rubric_files(files: tuple[Path, ...], prompts: tuple[Path, ...], strict: bool) -> None:
+    """Check rubric FILES: faults, facets that are vague or that no judge can qualify on, examples that give prompts away."""
     from service.cli.checking import check_rubrics
 
-    sys.exit(check_rubrics(files, strict=strict))
+    sys.exit(check_rubrics(files, prompts=prompts, strict=strict))
 
 
 @click.group()

@@ -45,6 +45,8 @@ def _rubric_lines(one: Record) -> Iterator[str]:
         yield f"{facet['name']} (weight {facet['weight']:g}, {scored}): {facet['question']}"
         for level, said in enumerate(facet["levels"], 1):
             yield f"  {level} = {said}"
+        for example in facet["examples"]:
+            yield f"  example of {example['level']}: {example['answer']}"
 
 
 def _prompt_lines(one: Record) -> Iterator[str]:

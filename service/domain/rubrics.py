@@ -1,6 +1,6 @@
-"""Rubric, Facet, PromptSet, Prompt and Injection: what is asked and what makes an answer good."""
+"""Rubric, Facet, Example, PromptSet, Prompt and Injection: what is asked and what makes an answer good."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from service.domain.asking import Message
@@ -11,6 +11,31 @@ CheckKind = Literal[
 Degradation = Literal[
     "truncated", "shuffled", "wrong_fact", "off_topic", "empty", "padded", "rude", "harmful"
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An answer, to a question that is not asked in the evaluation, that stands for a level of a facet.
+
+    Attributes
+    ----------
+    level
+        1 to 5.
+    question
+        What it answers, where the answer alone does not show its level.
+    why
+        Why it deserves that level.
+    """
+
+    level: int
+    answer: str
+    question: str | None = None
+    why: str | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that its author wrote."""
+        return tuple(text for text in (self.question, self.answer, self.why) if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +50,8 @@ class Facet:
         A deterministic check that decides this facet where the prompt has what the check needs; ``None``: the judge.
     degraded_by
         Planted faults that must lower this facet: the judge's qualification tries them.
+    examples
+        Worked examples that the judge is shown, in the order of the file; of a level there may be none.
     """
 
     name: str
@@ -33,6 +60,15 @@ class Facet:
     weight: float = 1.0
     check: CheckKind | None = None
     degraded_by: tuple[Degradation, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What a fingerprint must hold of it; the examples only where there are any."""
+        found = asdict(self)
+        if not self.examples:
+            del found["examples"]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,9 @@ class JudgeTemplate:
     history, turn
         A piece of `user` too: the turns before the question where the prompt brings some, and one of them. Without
         `history` the judge is shown the question alone.
+    example, example_question, example_reason
+        What follows a facet's levels for each of its worked examples, and the pieces of it for a question and a reason
+        where the example has them. Without `example` the judge is shown none.
     repair
         What a judge is told after a reply without scores; ``None``: it is not asked again.
     rationale_characters
@@ -44,3 +47,11 @@ class JudgeTemplate:
     tag_form: str = ""
     history: str = ""
     turn: str = ""
+    example: str = ""
+    example_question: str = ""
+    example_reason: str = ""
+
+    @property
+    def of_examples(self) -> tuple[str, ...]:
+        """What a content address must hold where a judge is shown examples; nothing for a template that shows none."""
+        return (self.example, self.example_question, self.example_reason) if self.example else ()

@@ -4,7 +4,7 @@ Pure: the same prompts, rubric, seat, injections and plants always give the same
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from service.domain.models import Depth
 from service.domain.rubrics import Degradation, Facet, Injection, Plant, Prompt, Rubric
@@ -88,7 +88,7 @@ class Examination:
     def content(self) -> dict[str, object]:
         """What a content address must hold of it."""
         return {
-            "facets": [asdict(facet) for facet in self.facets],
+            "facets": [facet.content for facet in self.facets],
             "checked": self.checked,
             "sheets": [
                 [

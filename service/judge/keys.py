@@ -1,8 +1,8 @@
 """Content addresses of verdicts, and the seeds and delimiters that are derived from content.
 
 A key holds all that could change the score and nothing else: equal answers share a verdict, whoever gave them and in
-whatever evaluation, and another judge, template, level sentence or reference never meets it. Weights are not in it, so
-that other weights need no new verdicts.
+whatever evaluation, and another judge, template, level sentence, example or reference never meets it. Weights are not in
+it, so that other weights need no new verdicts.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from service.domain.rubrics import CheckKind, Facet, Prompt
+from service.domain.templates import JudgeTemplate
 from service.judge.seats import Seat
 from service.library.fingerprints import canonical, fingerprint
 
@@ -51,7 +52,7 @@ def _rest(
 ) -> bytes:
     """Return what all keys of one question share, as the end of one canonical object: there are thousands of answers."""
     content = {
-        "facets": [_facet(each) for each in facets],
+        "facets": [_facet(each, seat.template) for each in facets],
         "judge": {**seat.identity, "temperature": float(seat.temperature(sample))},
         "prompt": dict(asked),
         "sample": sample,
@@ -100,7 +101,7 @@ def _seed(
     return int.from_bytes(hashlib.sha256(canonical(content)).digest()[:4], "big") >> 1
 
 
-def derive_nonce(prompt: Prompt, answer: str) -> str:
+def derive_nonce(prompt: Prompt, answer: str, facets: Sequence[Facet] = ()) -> str:
     """Return the code in the delimiters around untrusted text: it is in none of the texts it encloses.
 
     It hangs on the whole answer, so whoever writes the answer cannot know it.
@@ -112,13 +113,20 @@ def derive_nonce(prompt: Prompt, answer: str) -> str:
         prompt.system or "",
         *(t.content for t in prompt.history),
     )
+    # Examples are looked through and not hashed: the code is the same whatever facet is asked about.
+    enclosed = (*texts, *(text for facet in facets for each in facet.examples for text in each.texts))
     turn = 0
     while True:
         code = fingerprint(["nonce", *texts, turn])[:12]
-        if not any(code in text for text in texts):
+        if not any(code in text for text in enclosed):
             return code
         turn += 1
 
 
-def _facet(facet: Facet) -> dict[str, object]:
-    return {"name": facet.name, "question": facet.question, "levels": facet.levels}
+def _facet(facet: Facet, template: JudgeTemplate) -> dict[str, object]:
+    """Return what the judge is told of a facet; examples only where there are some and the template shows them."""
+    told: dict[str, object] = {"name": facet.name, "question": facet.question, "levels": facet.levels}
+    if not facet.examples or not template.example:
+        return told
+    shown = [[each.level, each.question, each.answer, each.why] for each in facet.examples]
+    return {**told, "examples": shown, "shown_by": template.of_examples}

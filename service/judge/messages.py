@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from service.domain.asking import Message
-from service.domain.rubrics import Facet, Prompt
+from service.domain.rubrics import Example, Facet, Prompt
 from service.domain.templates import JudgeTemplate
 from service.judge.grammar import shape, tag_shape
 from service.judge.keys import derive_nonce
@@ -20,7 +20,7 @@ _SHOWN_OF_REPLY = 1_000
 _MARKERS = re.compile(
     r"<\||\|>|<｜|｜>|</?s>|</?(?:start|end)_of_turn>|</?(?:bos|eos|pad|unk|think)>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|THINK|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS)\]|<</?SYS>>|◁/?think▷"
-    r"|</?(?:thinking|question|answer|reference|told|before)\b(?=[^<>]{0,80}>)",
+    r"|</?(?:thinking|question|answer|reference|told|before|example)\b(?=[^<>]{0,80}>)",
     re.IGNORECASE,
 )
 
@@ -29,7 +29,7 @@ def judge_messages(
     template: JudgeTemplate, prompt: Prompt, answer: str, facets: Sequence[Facet], *, tagged: bool = False
 ) -> tuple[Message, ...]:
     """Return the messages that ask for scores of `answer` on all of `facets`, as JSON or `tagged`."""
-    nonce = derive_nonce(prompt, answer)
+    nonce = derive_nonce(prompt, answer, facets)
     instructions = ""
     if prompt.system:
         instructions = fill(template.instructions, {"system": harmless(prompt.system), "nonce": nonce})
@@ -51,7 +51,7 @@ def judge_messages(
         "instructions": instructions,
         "reference": reference,
         "answer": harmless(answer) if answer.strip() else template.empty_answer,
-        "facets": "\n\n".join(_facet(template.facet, facet) for facet in facets),
+        "facets": "\n\n".join(_facet(template, facet, nonce) for facet in facets),
         **_form(template, facets, tagged=tagged),
         "nonce": nonce,
     }
@@ -106,6 +106,19 @@ def _parted(match: re.Match[str]) -> str:
     return f"{marker[0]} {marker[1:]}"
 
 
-def _facet(template: str, facet: Facet) -> str:
+def _facet(template: JudgeTemplate, facet: Facet, nonce: str) -> str:
     levels = {f"level_{level}": sentence for level, sentence in enumerate(facet.levels, start=1)}
-    return fill(template, {"name": facet.name, "question": facet.question, **levels})
+    said = fill(template.facet, {"name": facet.name, "question": facet.question, **levels})
+    if not template.example:
+        return said
+    return "\n".join((said, *(_example(template, facet, each, nonce) for each in facet.examples)))
+
+
+def _example(template: JudgeTemplate, facet: Facet, example: Example, nonce: str) -> str:
+    question = why = ""
+    if example.question:
+        question = fill(template.example_question, {"question": harmless(example.question)})
+    if example.why:
+        why = fill(template.example_reason, {"why": harmless(example.why)})
+    values = {"question": question, "answer": harmless(example.answer), "why": why}
+    return fill(template.example, {**values, "level": str(example.level), "name": facet.name, "nonce": nonce})

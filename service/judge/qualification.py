@@ -37,8 +37,10 @@ OF_CONTENT: frozenset[Degradation] = frozenset({"wrong_fact", "off_topic"})
 
 def qualification_key(examined: Examination, seat: Seat, seed: int) -> str:
     """Return the content address of the examination: it need not be repeated while this stays the same."""
+    examples = any(facet.examples for facet in examined.facets) and seat.template.of_examples
     return fingerprint(
         {
+            **({"shown_by": examples} if examples else {}),
             "judge": seat.identity,
             **examined.content,
             "bars": [LEAST_VALID, LEAST_SCORES_USED, LEAST_DETECTED, LEAST_TRIED, CHANCE, dict(BARS)],

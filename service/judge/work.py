@@ -234,7 +234,7 @@ def _in_context(
 
 def same_words(facet: Facet) -> tuple[object, ...]:
     """Return what a judge is told of a facet, and what it is decided by: facets that are alike in it are one facet."""
-    return facet.name, facet.question, facet.levels, facet.check
+    return facet.name, facet.question, facet.levels, facet.check, facet.examples
 
 
 def contexts_again(

@@ -36,13 +36,19 @@ _MAY_USE: dict[str, set[str]] = {
     "history": {"turns", "nonce"},
     "turn": {"role", "said"},
     "facet": {"name", "question", "level_1", "level_2", "level_3", "level_4", "level_5"},
+    "example": {"level", "name", "question", "answer", "why", "nonce"},
+    "example question": {"question"},
+    "example reason": {"why"},
     "json form": {"shape"},
     "tag form": {"shape"},
     "repair": {"shape", "form", "problem"},
 }
 _MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
+_OF_AN_EXAMPLE = (("example", ("level", "answer")),)
 _LATER_FIELDS = ("json_form", "tag_form", "history", "turn")
 """Not in the fingerprint of a template that lacks them: verdicts from before they existed stay valid."""
+_OF_EXAMPLES = ("example", "example_question", "example_reason")
+"""In no template's fingerprint but in the address of each verdict on a facet with examples: nobody else reads them."""
 
 
 def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
@@ -83,6 +89,9 @@ def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
         tag_form=sections.get("tag form", ""),
         history=sections.get("history", ""),
         turn=sections.get("turn", ""),
+        example=sections.get("example", ""),
+        example_question=sections.get("example question", ""),
+        example_reason=sections.get("example reason", ""),
         repair=sections.get("repair"),
         rationale_characters=facts["rationale_characters"],
         empty_answer=facts["empty_answer"],
@@ -93,6 +102,7 @@ def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
         "name",
         "fingerprint",
         "title",
+        *_OF_EXAMPLES,
         *(each for each in _LATER_FIELDS if not fields[each]),
     ):
         del fields[name_of_field]
@@ -128,7 +138,7 @@ def _faults(sections: Mapping[str, str]) -> list[Fault]:
             may = ", ".join(sorted(_MAY_USE[title]))
             detail = f"'{{{{{unknown}}}}}' has no value here: use one of {may}"
             faults.append(Fault(pointer=pointer(title), detail=detail))
-    for title, names in _MUST_USE.items():
+    for title, names in (*_MUST_USE.items(), *(_OF_AN_EXAMPLE if "example" in sections else ())):
         for missing in sorted(set(names) - set(_PLACEHOLDER.findall(sections.get(title, "")))):
             detail = f"the section '# {title}' must show '{{{{{missing}}}}}': add it"
             faults.append(Fault(pointer=pointer(title), detail=detail))

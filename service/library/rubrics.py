@@ -1,11 +1,10 @@
 """Rubrics: facets with five level sentences each, from YAML to `domain.rubrics.Rubric`."""
 
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from service.domain.rubrics import Facet, Rubric
+from service.domain.rubrics import Example, Facet, Rubric
 from service.errors import Fault
 from service.library.fingerprints import fingerprint
 from service.library.schemas import check, pointer, refuse
@@ -32,7 +31,7 @@ def parse_rubric(document: Any, name: str, schema: Path) -> Rubric:
         "language": document.get("language", "en"),
         "description": document.get("description", "").strip(),
     }
-    mark = fingerprint({**content, "facets": [asdict(facet) for facet in facets]})
+    mark = fingerprint({**content, "facets": [facet.content for facet in facets]})
     return Rubric(name=name, facets=facets, fingerprint=mark, **content)
 
 
@@ -45,7 +44,14 @@ def _facet(entry: dict[str, Any]) -> Facet:
         weight=float(entry.get("weight", 1.0)),
         check=entry.get("check"),
         degraded_by=tuple(entry.get("degraded_by", ())),
+        examples=tuple(_example(each) for each in entry.get("examples", ())),
     )
+
+
+def _example(entry: dict[str, Any]) -> Example:
+    # To JSON Schema 5.0 is a whole number too.
+    said = {name: entry[name].strip() for name in ("answer", "question", "why") if name in entry}
+    return Example(level=int(entry["level"]), **said)
 
 
 def _faults(entries: list[dict[str, Any]]) -> list[Fault]:

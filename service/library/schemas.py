@@ -122,10 +122,12 @@ def _cure(error: ValidationError) -> str:
             said = f"unknown field {_listed(unknown)}: remove it or correct its spelling (known: {_listed(known)})"
         case "required":
             said = f"{_listed([name for name in expected if name not in instance])} is missing: add it"
-        case "minItems":
-            said = f"it has {len(instance)} entries: give it {expected} or more"
-        case "maxItems":
-            said = f"it has {len(instance)} entries: {expected} is the most, remove some"
+        case "minItems" | "maxItems":
+            few = error.validator == "minItems"
+            cure = f"give it {expected} or more" if few else f"{expected} is the most, remove some"
+            said = f"it has {len(instance)} entries: {cure}"
+        case "maxLength":
+            said = f"it is {len(instance)} characters long: write {expected} characters or fewer"
         case "enum":
             said = f"{found} is not known: write one of {_listed(expected)}"
         case "type":

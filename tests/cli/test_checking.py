@@ -53,6 +53,18 @@ def test_vague_facets_are_told_at_their_place(tmp_path: Path) -> None:
     assert slm_judge("rubrics", "check", "--strict", str(file)).exit_code == 1
 
 
+def test_examples_are_held_against_the_prompts_given_along(tmp_path: Path) -> None:
+    rubric, prompts, broken = tmp_path / "taught.yaml", tmp_path / "towns.json", tmp_path / "broken.json"
+    rubric.write_text(f"{VAGUE}    examples: [{{level: 5, answer: The capital of Peru is Lima.}}]\n")
+    prompts.write_text('[{"id": "peru", "text": "Capital?", "reference": "Lima is the capital of Peru."}]')
+    broken.write_text('["One?", "One?"]')
+    place = "/facets/1/examples/0/answer: it is nearly the same as the reference of 'peru' of 'towns'"
+    assert place not in slm_judge("rubrics", "check", str(rubric)).output
+    found = slm_judge("rubrics", "check", str(rubric), "--prompts", str(prompts))
+    assert (found.exit_code, place in found.output) == (0, True), found.output
+    assert slm_judge("rubrics", "check", str(rubric), "--prompts", str(broken)).exit_code == 1
+
+
 def test_a_file_that_cannot_be_used_does_not_hide_the_next_one(tmp_path: Path) -> None:
     broken, fine = tmp_path / "broken.yaml", tmp_path / "fine.yaml"
     broken.write_text(VAGUE.replace("title: Vague", "title: Vague\ncolour: red"))

@@ -17,6 +17,7 @@ FACET = {
     "weight": 0.5,
     "check": None,
     "degraded_by": [],
+    "examples": [{"level": 2, "answer": "Lima, or Quito?", "question": None, "why": None}],
 }
 RUBRIC = {"name": "general", "title": "General", "description": "For all.", "facets": [FACET]}
 PROMPT = {"id": "p1", "text": "Capital of Peru?", "reference": "Lima"}
@@ -64,6 +65,11 @@ def test_a_shelf_is_listed_and_one_of_it_shown(
     assert json.loads(result.output) == [one]
     result, _ = told(answers, group, "show", "absent")
     assert result.exit_code == 4
+
+
+def test_a_rubric_is_shown_with_its_examples() -> None:
+    result, _ = told({"GET /rubrics/general": RUBRIC}, "rubrics", "show", "general")
+    assert "example of 2: Lima, or Quito?" in result.output
 
 
 def test_problems_are_explained(tmp_path: Path) -> None:

@@ -103,6 +103,33 @@ def test_a_facet_that_is_there_twice_is_refused(library: Library) -> None:
         ({"name": 'x": 5'}, "/facets/0/name", "small letters"),
         ({"check": "regex"}, "/facets/0/check", "'regex' is not known"),
         ({"question": "  "}, "/facets/0/question", "not blank"),
+        ({"examples": {"5": "Lima."}}, "/facets/0/examples", "wrong type"),
+        ({"examples": [{"level": 5, "answer": "Lima."}] * 11}, "/facets/0/examples", "10 is the most"),
+        ({"examples": ["Lima."]}, "/facets/0/examples/0", "wrong type"),
+        ({"examples": [{"level": 5}]}, "/facets/0/examples/0", "'answer' is missing"),
+        ({"examples": [{"answer": "Lima."}]}, "/facets/0/examples/0", "'level' is missing"),
+        ({"examples": [{"level": 5, "answer": "A", "wyh": "B"}]}, "/facets/0/examples/0", "'wyh'"),
+        ({"examples": [{"level": 6, "answer": "A"}]}, "/facets/0/examples/0/level", "at most 5"),
+        ({"examples": [{"level": 0, "answer": "A"}]}, "/facets/0/examples/0/level", "at least 1"),
+        ({"examples": [{"level": "5", "answer": "A"}]}, "/facets/0/examples/0/level", "type integer"),
+        ({"examples": [{"level": 2.5, "answer": "A"}]}, "/facets/0/examples/0/level", "type integer"),
+        ({"examples": [{"level": True, "answer": "A"}]}, "/facets/0/examples/0/level", "type integer"),
+        ({"examples": [{"level": 5, "answer": " \n"}]}, "/facets/0/examples/0/answer", "not blank"),
+        (
+            {"examples": [{"level": 5, "answer": "A" * 1001}]},
+            "/facets/0/examples/0/answer",
+            "1000 characters",
+        ),
+        (
+            {"examples": [{"level": 5, "answer": "A", "question": "Q" * 501}]},
+            "/facets/0/examples/0/question",
+            "500 characters",
+        ),
+        (
+            {"examples": [{"level": 5, "answer": "A", "why": "W" * 301}]},
+            "/facets/0/examples/0/why",
+            "300 characters",
+        ),
     ],
 )
 def test_facets_that_are_refused(library: Library, change: dict[str, Any], where: str, told: str) -> None:
@@ -201,6 +228,10 @@ def test_a_schema_file_with_a_remote_reference_reaches_nothing(own: Library) -> 
         ("---\nHEAD\n---\n# user\n{{question}}{{answer}}\n# with reference\n{{reference}}", "{{reference}}"),
         ("---\nHEAD\n---\n# user\n{{question}}{{answer}}{{reference}}{{env}}", "'{{env}}' has no value"),
         ("---\nHEAD\n---\n# usr\nx", "unknown section"),
+        (
+            "---\nHEAD\n---\n# user\n{{question}}{{answer}}{{reference}}\n# with reference\n{{reference}}\n# example\n{{answer}}",
+            "'# example' must show '{{level}}'",
+        ),
         ("---\na: [\n---\n# user\nx", "in the head"),
     ],
 )
@@ -210,6 +241,17 @@ def test_templates_that_are_refused(own: Library, text: str, told: str) -> None:
     with pytest.raises(InvalidFile) as error:
         own.judge_template("own")
     assert any(told in detail for detail in faults(error).values())
+
+
+def test_a_template_is_the_same_however_it_shows_examples(own: Library) -> None:
+    path = own.folders.prompts / "judge" / "joint.md"
+    before = own.judge_template("joint")
+    head, mark, rest = path.read_text().partition("# example\n")
+    path.write_text(head + "# json form" + rest.partition("# json form")[2])
+    without = own.judge_template("joint")
+    assert mark
+    assert (bool(before.of_examples), without.of_examples) == (True, ())
+    assert before.fingerprint == without.fingerprint
 
 
 def test_a_fingerprint_changes_with_the_content_and_not_with_the_name(library: Library) -> None:

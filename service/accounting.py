@@ -8,6 +8,7 @@ from service.domain.canaries import CanaryFinding
 from service.domain.evaluations import Evaluation, Spec, Status
 from service.domain.judged import OutcomeKind, Told
 from service.domain.responses import Attempt, Response
+from service.domain.stopping import overtaken
 from service.domain.verdicts import Verdict
 from service.ending import reached, unjudged
 from service.gathering import canaries_of, works_of
@@ -51,12 +52,14 @@ async def told_verdicts(
         if attempt.stage == "verdict" and not attempt.forgiven:
             tries.setdefault(attempt.subject, []).append(attempt)
     lost = await attempts.given_up(database, evaluation.id)
+    seen = await looks.all_of(database, evaluation.id)
     state = State(
         kept=await verdicts.kept_keys(database, evaluation.id),
         failed={key: found[-1].failure.kind for key, found in tries.items()},
         given_up=frozenset(subject for stage, subject in lost if stage == "verdict"),
         ended=evaluation.status is Status.SUCCEEDED,
-        spared=unjudged(spec, reached(spec, await looks.all_of(database, evaluation.id))),
+        spared=unjudged(spec, reached(spec, seen)),
+        out_of_time=overtaken(seen) is not None,
     )
     answers = await responses.all_of(database, evaluation.id)
     # Thousands of fingerprints: not on the event loop that answers everybody else.

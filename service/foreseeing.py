@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from service.domain.evaluations import Spec
 from service.domain.paces import Expected, Paces, Role
-from service.gathering import Most, failed_answers, most_of
+from service.gathering import Most, failed_answers, measured, most_of
 from service.store.progress import Counts
 
 
@@ -53,8 +53,8 @@ def time_left(
 
 
 def _missing(spec: Spec, counts: Counts) -> Iterator[tuple[str, int]]:
-    """Yield each candidate's model with the answers that it owes; answers that were taken over owe nothing."""
-    if spec.source is not None:
+    """Yield each candidate's model with the answers that it owes; none once the time for that is over, or taken over."""
+    if spec.source is not None or measured(spec, counts):
         return
     owed = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     for candidate in spec.candidates:

@@ -15,7 +15,7 @@ from service.domain.models import Judge, Model
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms, Recommendation
-from service.domain.stopping import Look
+from service.domain.stopping import Look, overtaken
 from service.domain.verdicts import Qualification, Verdict
 from service.ending import noted, reached, unjudged
 from service.judge.canaries import cautions, judge_canaries
@@ -231,6 +231,7 @@ def outcomes_of(
         given_up={subject for stage, subject in rows.given_up if stage == "verdict"},
         ended=evaluation.status is Status.SUCCEEDED,
         spared=unjudged(evaluation.spec, reached(evaluation.spec, rows.looks)),
+        out_of_time=overtaken(rows.looks) is not None,
     )
 
 
@@ -276,10 +277,13 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
     spec = evaluation.spec
     wanted_each = len(spec.prompt_set.prompts) * spec.rounds * spec.passes
     answers_wanted = wanted_each * len(spec.candidates)
-    failed = sum(
-        failed_answers(spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up)
+    lost = {
+        candidate.name: failed_answers(
+            spec, candidate.name, counts.answers.get(candidate.name, 0), counts.given_up
+        )
         for candidate in spec.candidates
-    )
+    }
+    failed = sum(lost.values())
     total = sum(counts.answers.values())
     verdicts_failed = counts.given_up.get(("verdict", None), 0)
     verdicts_wanted = counts.verdicts_wanted
@@ -293,7 +297,7 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
     elif evaluation.status.over:
         stage = "done"
     else:
-        measuring = spec.source is None and total + failed < answers_wanted
+        measuring = spec.source is None and total + failed < answers_wanted and not measured(spec, counts)
         stage = "measuring" if measuring else "judging"
     found = Progress(
         answers_wanted=answers_wanted,
@@ -304,8 +308,24 @@ def progress_of(evaluation: Evaluation, counts: Counts, most: Most | None = None
         verdicts_failed=verdicts_failed,
         loads=counts.loads,
         stage=stage,
+        not_reached=tuple(
+            (name, missing)
+            for name, count in (lost.items() if _over(evaluation, counts) else ())
+            if (missing := wanted_each - counts.answers.get(name, 0) - count)
+        ),
     )
     return noted(evaluation, found, counts.looks)
+
+
+def measured(spec: Spec, counts: Counts) -> bool:
+    """Return whether measuring has ended under a time budget: whatever answers are missing by then were not reached."""
+    return spec.time_budget is not None and spec.source is None and counts.verdicts_wanted is not None
+
+
+def _over(evaluation: Evaluation, counts: Counts) -> bool:
+    """Return whether the answers that are missing were not reached. An evaluation brought in has no count of verdicts."""
+    timed = evaluation.spec.time_budget is not None and evaluation.spec.source is None
+    return timed and (evaluation.status is Status.SUCCEEDED or measured(evaluation.spec, counts))
 
 
 def most_of(spec: Spec) -> Most:

@@ -93,8 +93,10 @@ class House:
         return self.crowding.sessions(self.watch.sessions(self.open_session, "judge"))
 
 
-async def measuring_ports(evaluation: Evaluation, house: House, teller: Teller) -> answers.Ports:
-    """Return the ports of step 1 for `evaluation`, with what is kept and given up by now."""
+async def measuring_ports(
+    evaluation: Evaluation, house: House, teller: Teller, enough: Callable[[], bool]
+) -> answers.Ports:
+    """Return the ports of step 1 for `evaluation`, with what is kept and given up by now; `enough` ends a candidate's turn."""
     database = house.database
 
     async def keep_load(load: Load) -> None:
@@ -132,6 +134,7 @@ async def measuring_ports(evaluation: Evaluation, house: House, teller: Teller) 
         fail=fail,
         kept=await responses.kept_slots(database, evaluation.id),
         given_up=await attempts.given_up(database, evaluation.id),
+        enough=enough,
     )
 
 
@@ -204,6 +207,13 @@ class Verdicts:
         self._wanted[what] = number
         await evaluations.want(self.database, self.evaluation, sum(self._wanted.values()))
 
+    async def shorten(self) -> tuple[int, int]:
+        """Want no more than there is or was given up; return how many were left out then, and of how many."""
+        settled, wanted = len(await self.kept() | await self.given_up()), sum(self._wanted.values())
+        if settled < wanted:
+            await evaluations.want(self.database, self.evaluation, settled)
+        return max(0, wanted - settled), wanted
+
     async def kept(self) -> frozenset[str]:
         """Return the keys of the verdicts that are there."""
         return await verdicts.kept_keys(self.database, self.evaluation)
@@ -221,6 +231,7 @@ def judging_ports(
     teller: Teller,
     more: Callable[[], Awaitable[Work]],
     birds: tuple[CanaryCall, ...] = (),
+    enough: Callable[[], bool] = lambda: False,
 ) -> sitting.Ports:
     """Return the ports of step 2 for the judge in `seat`.
 
@@ -230,6 +241,8 @@ def judging_ports(
         Says which further samples are wanted of it.
     birds
         The answers of known grade that it is to grade too.
+    enough
+        Says whether the time is over.
     """
     database = house.database
     book = Verdicts(evaluation=evaluation.id, database=database, teller=teller, metrics=house.watch.metrics)
@@ -261,6 +274,7 @@ def judging_ports(
         fail_load=fail_load,
         more=more,
         canaries=_canary_ports(evaluation, database, seat, birds),
+        enough=enough,
     )
 
 

@@ -242,6 +242,8 @@ def _check_looks(archive: Archive) -> None:
     rule = spec.stop_when
     if rule is not None and not (rule.batch >= 1 and 0 < rule.confidence < 1):
         raise _refused("its rule for stopping early cannot be")
+    if spec.time_budget is not None and not 0 < spec.time_budget < math.inf:
+        raise _refused("its time budget cannot be")
     prompts = len(spec.prompt_set.prompts)
     if [one.number for one in archive.looks] != list(range(1, len(archive.looks) + 1)):
         raise _refused("its looks at when to stop are not numbered one by one")

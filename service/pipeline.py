@@ -15,12 +15,13 @@ from dataclasses import replace
 from functools import partial
 
 from service import __version__
+from service.budgeting import measuring_budget
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Findings
 from service.domain.selection import Profile, Ranking
 from service.ending import told
 from service.errors import ServiceError
-from service.gathering import warned
+from service.gathering import measured, warned
 from service.keeping import House, measuring_ports, unexamined
 from service.library import Library
 from service.measure.answers import measure_candidate
@@ -30,6 +31,8 @@ from service.sittings import judge_all
 from service.store import attempts, evaluations, paces, progress
 from service.surveying import one_thread, read, score, survey
 from service.telling import Teller, telling
+
+TOO_SHORT = "The time budget was over before the first answer: raise time_budget, or leave it out."
 
 
 async def run(identity: str, house: House) -> None:
@@ -53,11 +56,11 @@ async def _run(evaluation: Evaluation, house: House) -> None:
     known = await paces.known(house.database, evaluation.spec.device, versions)
     ahead = await unexamined(evaluation.spec, house.database, house.library)
     async with telling(evaluation, house.database, before.active_seconds, known, ahead) as teller:
-        if evaluation.spec.source is None:
+        if evaluation.spec.source is None and not measured(evaluation.spec, before):
             await _measure(evaluation, house, teller)
         if not (await progress.count(house.database, evaluation.id)).answers:
             tries = await attempts.all_of(house.database, evaluation.id)
-            reasons = {attempt.failure.message for attempt in tries}
+            reasons = {attempt.failure.message for attempt in tries} or {TOO_SHORT}
             raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
         by = partial(_rank_by, evaluation, house)
         await judge_all(evaluation, house, teller, by, lambda found: choose(found, house.library))
@@ -67,11 +70,12 @@ async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None
     """Step 1, candidate by candidate: nothing else runs on the device while one is timed."""
     spec = evaluation.spec
     candidates = {candidate.name: candidate for candidate in spec.candidates}
-    for pass_number in range(1, spec.passes + 1):
-        for name in candidate_order(spec, pass_number):
-            ports = await measuring_ports(evaluation, house, teller)
-            async with teller.stint("candidate", spec.model(candidates[name].model)):
-                await measure_candidate(evaluation, candidates[name], pass_number, ports)
+    budget = measuring_budget(spec, lambda: teller.active)
+    turns = [(number, name) for number in range(1, spec.passes + 1) for name in candidate_order(spec, number)]
+    for at, (pass_number, name) in enumerate(turns):
+        ports = await measuring_ports(evaluation, house, teller, budget.slice(len(turns) - at))
+        async with teller.stint("candidate", spec.model(candidates[name].model)):
+            await measure_candidate(evaluation, candidates[name], pass_number, ports)
 
 
 async def _rank_by(evaluation: Evaluation, house: House, prompts: int) -> Ranking:

@@ -1,6 +1,6 @@
 """Say what an evaluation will do before anything runs. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from service.domain.evaluations import Plan, Spec
@@ -73,6 +73,16 @@ def plan(
         expected_seconds=expected.seconds,
         basis=f"{_basis(expected)} Prompt tokens are characters / 4.{_stops(spec)}",
         judge_calls_at_least=_soonest(spec, judged, per_prompt),
+        cautions=tuple(_too_long(spec, expected)),
+    )
+
+
+def _too_long(spec: Spec, expected: Expected) -> Iterator[str]:
+    if spec.time_budget is None or expected.seconds is None or expected.seconds <= spec.time_budget:
+        return
+    yield (
+        f"It is expected to take {expected.seconds:.0f} s and the time budget is {spec.time_budget:g} s: not everything will "
+        "be reached; raise time_budget, or ask for fewer prompts, rounds or candidates."
     )
 
 

@@ -2,7 +2,7 @@
 
 A batch is whole prompts, the answers of all candidates. Where judging may stop early there is a look at the ranking after
 each; it is kept, so that a run that goes on after an interruption takes the same path. Where it may not, everything is one
-batch.
+batch. Once the time budget is over no judge is asked any more, and what was not reached is noted.
 """
 
 import asyncio
@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from service.budgeting import judging_budget
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Findings
 from service.domain.models import Judge
 from service.domain.responses import Response
 from service.domain.selection import Ranking
-from service.domain.stopping import Look, looks_at
+from service.domain.stopping import Look, looks_at, taken
 from service.ending import reached
 from service.gathering import seat_of, work_for
 from service.judge import Examination, Work, check_answers
@@ -53,28 +54,33 @@ async def judge_all(
     checks = (await asyncio.to_thread(work.left, await book.kept())).checks
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     course = await _resumed(evaluation, house, book, works, rank_by)
+    budget = judging_budget(spec, lambda: teller.active)
     desks = [await _desk(evaluation, house, teller, book, judge, answers, choose) for judge in spec.judges]
     if len(desks) == 1:
         # A single judge stays loaded from batch to batch; several would not fit side by side.
-        await desks[0].sit(partial(course.left_or_next, desks[0].judge), course.shorten)
+        left = partial(course.left_or_next, desks[0].judge)
+        await desks[0].sit(left, course.shorten, enough=budget.enough)
     elif len(course.ends) == 1:
-        for desk in desks:
-            await desk.sit(partial(course.left, desk.judge), None)
+        for at, desk in enumerate(desks):
+            enough = budget.slice(len(desks) - at)
+            await desk.sit(partial(course.left, desk.judge), None, enough=enough)
     else:
-        await _sit_by_turns(desks, course)
+        await _sit_by_turns(desks, course, budget.enough)
     await course.shorten()
+    if budget.cut:
+        await course.note_the_end()
 
 
-async def _sit_by_turns(desks: Sequence["Desk"], course: "Course") -> None:
+async def _sit_by_turns(desks: Sequence["Desk"], course: "Course", enough: Callable[[], bool]) -> None:
     """Have several judges sit batch by batch; what is in doubt comes in the end, when it is known what counts."""
     going_on = True
     while going_on:
         for desk in desks:
-            await desk.sit(partial(course.left, desk.judge), None, further=False)
+            await desk.sit(partial(course.left, desk.judge), None, enough=enough, further=False)
         going_on = not await course.stuck() and await course.go_on()
     await course.shorten()
     for desk in desks:
-        await desk.sit(partial(course.left, desk.judge), None)
+        await desk.sit(partial(course.left, desk.judge), None, enough=enough)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +100,10 @@ class Desk:
         left: Callable[[], Awaitable[Work]],
         before_more: Callable[[], Awaitable[None]] | None,
         *,
+        enough: Callable[[], bool],
         further: bool = True,
     ) -> None:
-        """Judge what is left, then further samples of what is in doubt."""
+        """Judge what is left, then further samples of what is in doubt, until there was `enough`."""
         evaluation, house = self.evaluation, self.house
         spec, seat = evaluation.spec, seat_of(evaluation.spec, self.judge)
 
@@ -118,7 +125,7 @@ class Desk:
                 seed=spec.seed,
                 deadline=spec.deadline,
                 concurrency=house.crowding.most(seat.model),
-                ports=judging_ports(evaluation, house, seat, self.teller, more, self.birds),
+                ports=judging_ports(evaluation, house, seat, self.teller, more, self.birds, enough),
             )
 
 
@@ -167,7 +174,8 @@ class Course:
         """Return what is left to a judge up to the end of this batch."""
         evaluation = self.evaluation
         work = self.works[judge.model]
-        if len(self.ends) > 1:
+        if len(self.ends) > 1 or evaluation.spec.time_budget is not None:
+            # However early it ends, what was judged is a fair sample.
             work = work.on(evaluation.spec.drawn_order()[: self.ends[self.at]])
         if (judge.model, self.at) not in self._taken:
             await take_over(evaluation, self.house, seat_of(evaluation.spec, judge), work.asked)
@@ -203,6 +211,23 @@ class Course:
             await self.book.want(
                 "first", len({key for work in self.works.values() for key in work.on(order).keys})
             )
+
+    async def note_the_end(self) -> None:
+        """Note what the time did not reach, if anything, and want no more than that."""
+        missing, wanted = await self.book.shorten()
+        if missing:
+            note = Look(
+                evaluation=self.evaluation.id,
+                number=len(self.looks) + 1,
+                prompts=self.ends[self.at],
+                leader=None,
+                p_within=None,
+                bar=None,
+                decision="out_of_time",
+                reason=f"{missing} of {wanted} verdicts",
+                created_at=now(),
+            )
+            await looks.keep(self.house.database, note)
 
     async def _look(self) -> Look:
         from service.rank.stopping import look_at
@@ -249,6 +274,6 @@ async def _resumed(
         works=works,
         rank_by=rank_by,
         ends=ends,
-        looks=list(found),
+        looks=list(taken(found)),
         at=at,
     )

@@ -236,7 +236,7 @@ def score(evaluation: Evaluation, rows: Rows, prompts: int | None = None) -> Sur
         if not prompt.scored_on(facet.name)
     )
     passed_over = unjudged(spec, reached(spec, rows.looks) if prompts is None else prompts)
-    judged, spared = facets_of_judges(spec), bool(rows.looks) and rows.looks[-1].decision == "stop"
+    judged, spared = facets_of_judges(spec), any(one.decision == "stop" for one in rows.looks)
     scores = tuple(
         summarise(
             candidate=candidate,

@@ -121,11 +121,18 @@ class Teller:
 
     def say(self, counts: Counts) -> Happening:
         """Return how far it is."""
-        expected = self._expected(counts)
+        expected = self._within(self._expected(counts))
         progress = progress_of(self._evaluation, counts, self._most)
         return Happening(
             progress=replace(progress, seconds_left=expected.seconds, seconds_left_reason=expected.reason)
         )
+
+    def _within(self, expected: Expected) -> Expected:
+        """Return what is expected, or what the time budget leaves where that is less."""
+        budget = self._evaluation.spec.time_budget
+        if budget is None or expected.seconds is None:
+            return expected
+        return replace(expected, seconds=min(expected.seconds, round(max(0.0, budget - self.active), 1)))
 
     def _expected(self, counts: Counts) -> Expected:
         # Called in the thread of the transaction, while the run goes on: it is asked once who is at work.

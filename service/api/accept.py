@@ -100,6 +100,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         deadline=wanted.deadline,
         canaries=library.canaries() if wanted.canaries and judges else (),
         stop_when=stop_rule(wanted.stop_when),
+        time_budget=wanted.time_budget,
     )
 
 

@@ -168,6 +168,7 @@ def judging_spec(wanted: JudgingRequest, source: Evaluation, library: Library, s
         use=wanted.use or spec.use,
         source=spec.source or source.id,
         stop_when=spec.stop_when if wanted.stop_when is UNSET else stop_rule(wanted.stop_when),
+        time_budget=wanted.time_budget,
     )
     if wanted.judge is not None:
         asked = asked_judges(wanted.judge, looking.models)

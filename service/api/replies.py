@@ -56,7 +56,8 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     """How far it is; `share` runs from 0 to 1 over answers and verdicts wanted.
 
     `seconds_left` is null with a reason while nothing is known of a model's speed on the device. `prompts_judged` is set
-    where judging goes in batches or ended early, and `notes` say what that saved.
+    where judging goes in batches or ended early, and `notes` say what that saved; `shortfalls` what the time budget left no
+    time for, `not_reached` the answers that each candidate lacks for that reason.
     """
 
     stage: str
@@ -72,6 +73,8 @@ class ProgressReply(Reply, frozen=True, kw_only=True):
     seconds_left_reason: str | None = None
     prompts_judged: int | None = None
     notes: list[str] = []
+    shortfalls: list[str] = []
+    not_reached: dict[str, int] = {}
 
 
 class EvaluationReply(Reply, frozen=True, kw_only=True):
@@ -103,6 +106,7 @@ class EvaluationReply(Reply, frozen=True, kw_only=True):
     cautions: list[str]
     links: dict[str, str]
     stop_when: StopReply | None = None
+    time_budget: float | None = None
     progress: ProgressReply | None = None
 
 

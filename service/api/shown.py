@@ -51,7 +51,8 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
         deadline=spec.deadline,
         answers_of=spec.source,
         stop_when=None if spec.stop_when is None else show(spec.stop_when, replies.StopReply),
-        cautions=cautions(spec),
+        time_budget=spec.time_budget,
+        cautions=[*cautions(spec), *(() if progress is None else progress.shortfalls)],
         links={"self": here}
         | {name: f"{here}/{name}" for name in ("events", "items", "ranking", "report", "cancel")},
         progress=None if progress is None else progress_reply(progress),
@@ -125,9 +126,10 @@ def progress_reply(progress: Progress) -> replies.ProgressReply:
     wanted = progress.answers_wanted + progress.verdicts_wanted
     settled = (
         progress.answers_kept + progress.answers_failed + progress.verdicts_kept + progress.verdicts_failed
-    )
+    ) + sum(count for _, count in progress.not_reached)
     fields = {name: getattr(progress, name) for name in Progress.__dataclass_fields__}
-    fields["notes"] = list(progress.notes)
+    fields |= {name: list(fields[name]) for name in ("notes", "shortfalls")}
+    fields["not_reached"] = dict(progress.not_reached)
     return replies.ProgressReply(share=min(1.0, settled / wanted) if wanted else 0.0, **fields)
 
 

@@ -102,6 +102,7 @@ Judges = Annotated[list[Name | JudgeRequest], Meta(min_length=1, max_length=9)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Confidence = Annotated[float, Meta(ge=0.5, le=0.999)]
 Deadline = Annotated[float, Meta(gt=0, le=3600)]
+TimeBudget = Annotated[float, Meta(gt=0, le=604_800)]
 
 
 class StopRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,6 +123,7 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     `related_judge` says what to do with a judge that is a candidate itself or of a candidate's family; with `canaries` each
     judge also grades a few answers of known grade, made from this run's own, which count for nobody. With `stop_when`,
     ``{}`` or ``{"confidence": 0.95}``, judging ends once more could not change the choice; null: everything is judged.
+    After `time_budget` seconds of work nobody is asked any more, a third of it kept for judges; null: as long as it takes.
     """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
@@ -141,12 +143,13 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     related_judge: RelatedJudge = "refuse_same"
     canaries: bool = True
     stop_when: StopRequest | None = None
+    time_budget: TimeBudget | None = None
 
 
 class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to judge stored answers again; what is left out stays as it was when they were asked for.
 
-    `stop_when` null: everything is judged.
+    `stop_when` null: everything is judged. A `time_budget` is for this judging alone.
     """
 
     judge: NameOr | JudgeRequest | Judges | None = None
@@ -157,6 +160,7 @@ class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=T
     related_judge: RelatedJudge = "refuse_same"
     canaries: bool = True
     stop_when: StopRequest | UnsetType | None = UNSET
+    time_budget: TimeBudget | None = None
 
 
 class QualificationRequest(JudgeSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

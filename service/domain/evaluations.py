@@ -62,6 +62,8 @@ class Spec:
         Answers of known grade that each judge grades along with the candidates'; none where nobody wants them.
     stop_when
         When judging may stop before its end; ``None``: it judges everything.
+    time_budget
+        Seconds of work, pauses left out, after which nobody is asked any more; ``None``: as long as it takes.
     """
 
     candidates: tuple[Candidate, ...]
@@ -82,6 +84,7 @@ class Spec:
     canaries: tuple[Canary, ...] = ()
     contexts: tuple[tuple[Facet, ...], ...] = ()
     stop_when: StopWhen | None = None
+    time_budget: float | None = None
 
     def drawn_order(self) -> tuple[str, ...]:
         """Return the ids of all prompts in an order drawn by the seed: however many of the first are a fair sample."""
@@ -158,8 +161,10 @@ class Progress:
     ----------
     prompts_judged
         Prompts that all candidates' answers were judged on, where judging goes in batches or ended early.
-    notes
-        Sentences: what was saved.
+    notes, shortfalls
+        Sentences: what was saved, and what the time budget left no time for.
+    not_reached
+        Candidates with the answers that each lacks for want of time.
     """
 
     answers_wanted: int
@@ -174,6 +179,8 @@ class Progress:
     seconds_left_reason: str | None = None
     prompts_judged: int | None = None
     notes: tuple[str, ...] = ()
+    shortfalls: tuple[str, ...] = ()
+    not_reached: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

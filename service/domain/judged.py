@@ -18,6 +18,7 @@ OutcomeKind = Literal[
     "judge_failed",
     "check_failed",
     "left",
+    "not_reached",
     "spared",
 ]
 """What can become of a wanted verdict."""
@@ -43,6 +44,8 @@ class Outcomes:
         A check could not decide, such as one by a schema that is none.
     left
         Neither there nor given up yet.
+    not_reached
+        Not asked for, since the time budget was over.
     spared
         Not asked for, since judging ended early: it could not change the choice.
     coverage
@@ -69,6 +72,7 @@ class Outcomes:
     left: int = 0
     samples: int = 0
     spared: int = 0
+    not_reached: int = 0
 
     @property
     def decided(self) -> int:
@@ -86,6 +90,7 @@ class Outcomes:
             ("judge failed", self.judge_failed),
             ("check failed", self.check_failed),
             ("left to do", self.left),
+            ("not reached", self.not_reached),
         ):
             if count:
                 yield words, count

@@ -1,5 +1,6 @@
 """Stopping early: what an evaluation was told about it, and each look at whether more judging could change the choice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,8 +8,8 @@ from typing import Literal
 MINIMUM_PROMPTS = 20
 """Nothing is decided before so many prompts are judged."""
 
-Decision = Literal["go_on", "stop"]
-"""After a look: judge the next batch, or no more."""
+Decision = Literal["go_on", "stop", "out_of_time"]
+"""After a look: judge the next batch, or no more. ``out_of_time``: nobody looked, the time budget was over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Look:
         Who came first, and its P(within epsilon of the best); ``None`` where nobody could be ranked.
     bar
         What `p_within` had to reach; ``None`` where there was nobody to rank.
+    reason
+        Why; where the time was over, what was not reached.
     """
 
     evaluation: str
@@ -52,6 +55,16 @@ class Look:
     decision: Decision
     reason: str
     created_at: datetime
+
+
+def taken(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """Return the looks that were taken: the note that the time was over is none."""
+    return tuple(one for one in looks if one.decision != "out_of_time")
+
+
+def overtaken(looks: Sequence[Look]) -> Look | None:
+    """Return the note that the time was over before all was judged; ``None`` where there is none."""
+    return next((one for one in looks if one.decision == "out_of_time"), None)
 
 
 def looks_at(*, prompts: int, batch: int, judges: int = 1) -> tuple[int, ...]:

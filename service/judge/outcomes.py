@@ -34,6 +34,7 @@ class State:
     given_up: frozenset[str]
     ended: bool
     spared: AbstractSet[str] = frozenset()
+    out_of_time: bool = False
 
     def outcome(self, place: Place, *, check: bool) -> OutcomeKind:
         """Return what became of one."""
@@ -47,7 +48,9 @@ class State:
             return "left"
         if check:
             return "check_failed"
-        return BECAUSE.get(self.failed[key], "judge_failed") if key in self.failed else "judge_failed"
+        if key in self.failed:
+            return BECAUSE.get(self.failed[key], "judge_failed")
+        return "not_reached" if self.out_of_time and key not in self.given_up else "judge_failed"
 
 
 def places_of(works: Iterable[tuple[str | None, Work]]) -> Iterator[tuple[str | None, Place, bool]]:
@@ -68,6 +71,7 @@ def count_outcomes(
     given_up: Collection[str],
     ended: bool,
     spared: AbstractSet[str] = frozenset(),
+    out_of_time: bool = False,
 ) -> tuple[Outcomes, ...]:
     """Return what became of the verdicts wanted, in the order of judges, candidates and facets; checks come first.
 
@@ -86,6 +90,8 @@ def count_outcomes(
         was not asked or gave no usable answer to.
     spared
         Prompts that judging did not come to: what a judge said of them all the same does not count.
+    out_of_time
+        Whether judging ended since the time budget was over: then that is why a judge was not asked.
 
     Notes
     -----
@@ -93,7 +99,12 @@ def count_outcomes(
     became of the first says why not.
     """
     state = State(
-        kept=frozenset(kept), failed=failed, given_up=frozenset(given_up), ended=ended, spared=spared
+        kept=frozenset(kept),
+        failed=failed,
+        given_up=frozenset(given_up),
+        ended=ended,
+        spared=spared,
+        out_of_time=out_of_time,
     )
     counted: dict[_Row, dict[Slot, OutcomeKind]] = {}
     samples: Counter[_Row] = Counter()

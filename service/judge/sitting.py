@@ -16,8 +16,8 @@ from functools import partial
 
 from uuid_utils.compat import uuid7
 
-from service.domain.asking import OpenSession, Session
-from service.domain.failures import Failure
+from service.domain.asking import Answer, Ask, OpenSession, Question, Session
+from service.domain.failures import Failure, FailureKind
 from service.domain.responses import Load
 from service.domain.verdicts import Qualification, Verdict
 from service.judge.canaries import CanaryCall
@@ -31,6 +31,8 @@ PAUSE = 0.5
 """Seconds before a judge behind an endpoint is tried again; each further time twice as long."""
 DEATHS_IN_A_ROW = 4
 """One with several calls in flight, two for the call that caused it, and one to spare."""
+OUT_OF_TIME = Failure(kind=FailureKind.CANCELLED, message="the time budget is over: nothing more is asked")
+"""Stands for a reply where nobody was asked; as of all that is cancelled, no try is counted of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Ports:
         Records that the judge could not be loaded or used.
     more
         Says which further samples are wanted, now that there is a verdict or none on all that was.
+    enough
+        Says before each load and call whether the time is over: then neither is begun.
     """
 
     open_session: OpenSession
@@ -74,6 +78,15 @@ class Ports:
     fail_load: Callable[[Failure], Awaitable[None]]
     more: Callable[[], Awaitable[Work]]
     canaries: CanaryPorts | None = None
+    enough: Callable[[], bool] = lambda: False
+
+    def in_time(self, ask: Ask) -> Ask:
+        """Return `ask` as long as there is time; after that it asks nobody, and says so."""
+
+        async def ask_in_time(question: Question) -> Answer | Failure:
+            return OUT_OF_TIME if self.enough() else await ask(question)
+
+        return ask_in_time
 
 
 async def sit(
@@ -108,9 +121,10 @@ async def sit(
             await asyncio.sleep(PAUSE * 2 ** (fruitless - 1))
         left = await _left(work, ports)
         birds = () if ports.canaries is None else await ports.canaries.left()
-        if examined is None and not left.calls and not birds:
+        if (examined is None and not left.calls and not birds) or ports.enough():
             return
         async with ports.open_session(seat.model) as session:
+            ask = ports.in_time(session.ask)
             load = await _load(seat, session, evaluation, ports)
             if isinstance(load, Failure):
                 await ports.fail_load(load)
@@ -121,14 +135,14 @@ async def sit(
                     examined,
                     seat,
                     seed=seed,
-                    ask=session.ask,
+                    ask=ask,
                     now=_now,
                     deadline=deadline,
                     concurrency=concurrency,
                     alive=lambda: session.alive,
                 )
                 if isinstance(found, Failure):
-                    await ports.fail_load(found)
+                    await _record(found, ports)
                     fruitless += 1
                     continue
                 await ports.keep_qualification(found)
@@ -137,7 +151,7 @@ async def sit(
                 judge_answers,
                 seat=seat,
                 evaluation=evaluation,
-                ask=session.ask,
+                ask=ask,
                 now=_now,
                 deadline=deadline,
                 concurrency=concurrency,
@@ -151,6 +165,12 @@ async def sit(
         fruitless = 0 if done.kept else fruitless + 1
         if done.stopped is not None and done.stopped.kind in ANYBODYS_FAULT:
             concurrency = 1
+
+
+async def _record(failure: Failure, ports: Ports) -> None:
+    """Record that the judge could not be examined; that the time was over is no failure of its."""
+    if failure is not OUT_OF_TIME:
+        await ports.fail_load(failure)
 
 
 async def _canaries(

@@ -52,6 +52,8 @@ class Ports:
         Slots that have their answer already.
     given_up
         ``(stage, subject)`` pairs that are not tried again.
+    enough
+        Says before each load and call whether the candidate's time is over: then neither is begun.
     """
 
     open_session: OpenSession
@@ -60,6 +62,7 @@ class Ports:
     fail: Fail
     kept: frozenset[Slot]
     given_up: frozenset[tuple[str, str]]
+    enough: Callable[[], bool] = lambda: False
 
 
 def load_subject(candidate: str, pass_number: int) -> str:
@@ -79,7 +82,8 @@ async def measure_candidate(
 
     Each turn of the loop is one load: start the process, load, one cold request, warm-up, timed requests, memory. A
     process that dies is started again for what is left. It ends because every failed try is counted: a slot is given
-    up after its tries, and the candidate after `DEATHS_IN_A_ROW` processes that gave nothing.
+    up after its tries, and the candidate after `DEATHS_IN_A_ROW` processes that gave nothing. What its time does not reach is
+    left as it is.
     """
     spec = evaluation.spec
     if ("load", load_subject(candidate.name, pass_number)) in ports.given_up:
@@ -90,7 +94,7 @@ async def measure_candidate(
         if slot not in ports.kept and ("answer", slot_subject(slot)) not in ports.given_up
     ]
     fruitless = turn = 0
-    while todo:
+    while todo and not ports.enough():
         async with ports.open_session(spec.model(candidate.model)) as session:
             outcome = await _one_load(evaluation, candidate, pass_number, session, todo, ports, turn=turn)
         if outcome.death is None:
@@ -154,7 +158,7 @@ async def _one_load(
         before=before,
     )
     await ports.keep_load(load)
-    warm = await warm_up(spec, candidate, session, turn=turn)
+    warm = await warm_up(spec, candidate, session, turn=turn, enough=ports.enough)
     if isinstance(warm, Failure):
         return _Outcome(kept=0, death=warm, before_answers=True)
     load = replace(
@@ -179,6 +183,8 @@ async def _timed(
     spec = evaluation.spec
     kept = in_a_row = 0
     for position, slot in enumerate(tuple(todo)):
+        if ports.enough():
+            break
         reply = await session.ask(_slot_question(spec, candidate, slot))
         if isinstance(reply, Answer):
             await ports.keep_response(

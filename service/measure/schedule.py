@@ -8,16 +8,20 @@ from service.domain.responses import Slot
 
 
 def schedule(spec: Spec, candidate: str, pass_number: int) -> tuple[Slot, ...]:
-    """Return every slot of `candidate` in one pass, in a random order that the evaluation's seed decides.
+    """Return every slot of `candidate` in one pass: every prompt once before any comes again.
 
-    All candidates get the same order, so that a drift of the machine meets the same prompts; another pass has another.
+    Within each round the order is random and the evaluation's seed decides it, so that whatever ends a pass early leaves a
+    fair sample of the prompts. All candidates get the same order, so that a drift of the machine meets the same prompts; another pass has another.
     """
-    slots = [
-        Slot(candidate=candidate, prompt=prompt.id, pass_number=pass_number, round_number=round_number)
-        for prompt in sorted(spec.prompt_set.prompts, key=lambda prompt: prompt.id)
-        for round_number in range(1, spec.rounds + 1)
-    ]
-    random.Random(derive_seed(spec.seed, "order", pass_number)).shuffle(slots)  # noqa: S311  # reproducible, not secret
+    drawn = random.Random(derive_seed(spec.seed, "order", pass_number))  # noqa: S311  # reproducible, not secret
+    prompts = sorted(prompt.id for prompt in spec.prompt_set.prompts)
+    slots: list[Slot] = []
+    for round_number in range(1, spec.rounds + 1):
+        drawn.shuffle(prompts)
+        slots += [
+            Slot(candidate=candidate, prompt=prompt, pass_number=pass_number, round_number=round_number)
+            for prompt in prompts
+        ]
     return tuple(slots)
 
 

@@ -1,5 +1,6 @@
 """The first requests of a load: one cold one, reported apart, and as many more as it takes to settle."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.domain.asking import Answer, Session, ask_again
@@ -27,13 +28,21 @@ class Warmth:
     left_out: tuple[str, ...] = ()
 
 
-async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: int) -> Warmth | Failure:
+async def warm_up(
+    spec: Spec,
+    candidate: Candidate,
+    session: Session,
+    *,
+    turn: int,
+    enough: Callable[[], bool] = lambda: False,
+) -> Warmth | Failure:
     """Ask the shortest prompt until the latency settles; none of it is among the samples.
 
     At least ``spec.warmup`` requests follow the cold one and at most `MOST_WARMUPS`; with ``warmup`` 0 none does. A
     request that the model refuses (a prompt over its context, say) ends the warm-up: the timed requests will tell which
     prompts fail. Only a process that died here, or an endpoint that cannot be asked at all, is a failure of the load; the
-    next load warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others.
+    next load warms up on the next prompt (`turn`), since one prompt that kills the model must not cost all the others. Once
+    there was `enough` nothing more is asked.
     """
     prompts = sorted(spec.prompt_set.prompts, key=lambda prompt: (len(prompt.conversation), prompt.id))
     prompt = prompts[turn % len(prompts)]
@@ -41,6 +50,8 @@ async def warm_up(spec: Spec, candidate: Candidate, session: Session, *, turn: i
     cold: Answer | None = None
     asked = 0
     while asked <= spec.warmup or (spec.warmup and asked <= MOST_WARMUPS and not _settled(latencies[1:])):
+        if enough():
+            break
         seed = derive_seed(spec.seed, "warm-up", asked)
         reply = await ask_again(session.ask, question(candidate, prompt, seed=seed, deadline=spec.deadline))
         if isinstance(reply, Failure):

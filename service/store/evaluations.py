@@ -14,7 +14,7 @@ from service.store import events, receipts
 from service.store.database import Database, each, reading, writing, written
 from service.store.queueing import hold_to
 from service.store.searches import Search, conditions, words_of
-from service.store.tables import AttemptRow, EvaluationRow, WordRow
+from service.store.tables import AttemptRow, EvaluationRow, LookRow, WordRow
 
 AT_ONCE = 5
 """Evaluations read without a pause: each holds its prompts."""
@@ -203,12 +203,17 @@ async def begin_attempt(
                 fruitless=0,
                 kept_at=None,
                 active_seconds=0.0,
+                verdicts_wanted=None,
             )
         )
         if changed.rowcount == 1:
             await hold_to(connection, most_waiting)
             await connection.execute(
                 sa.update(AttemptRow).where(AttemptRow.evaluation == evaluation).values(forgiven=True)
+            )
+            # It has its whole time again.
+            await connection.execute(
+                sa.delete(LookRow).where(LookRow.evaluation == evaluation, LookRow.decision == "out_of_time")
             )
             attempt = await connection.scalar(sa.select(EvaluationRow.attempt).filter_by(id=evaluation))
             queued = Happening(status=Status.QUEUED, attempt=attempt)

@@ -70,6 +70,14 @@ async def test_when_judging_may_stop_is_taken_and_shown(client: httpx.AsyncClien
     assert "nothing is decided before 20 prompts, and there are 2" in few.json()["cautions"][-1]
 
 
+async def test_a_time_budget_is_taken_and_shown(client: httpx.AsyncClient, world: World) -> None:
+    response = await client.post(LIST, json=BODY | {"time_budget": 600})
+    assert response.json()["time_budget"] == 600.0
+    stored = await store.get(world.database, response.json()["id"])
+    assert stored.spec.time_budget == 600.0
+    assert (await client.post(LIST, json=BODY)).json()["time_budget"] is None
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer", "cure"),
     [
@@ -78,6 +86,10 @@ async def test_when_judging_may_stop_is_taken_and_shown(client: httpx.AsyncClien
         ({"stop_when": {"sure": 1}}, "/stop_when/sure", "unknown field"),
         ({"stop_when": "decided"}, "/stop_when", "write object | null"),
         ({"stop_when": {}, "judge": None}, "/stop_when", "without a judge there is no judging to stop"),
+        ({"time_budget": 0}, "/time_budget", "write float > 0"),
+        ({"time_budget": -5.5}, "/time_budget", "write float > 0"),
+        ({"time_budget": 604_801}, "/time_budget", "write float <= 604800"),
+        ({"time_budget": "10 min"}, "/time_budget", "write float | null"),
     ],
 )
 async def test_a_rule_for_stopping_that_cannot_be_is_refused_with_the_cure(

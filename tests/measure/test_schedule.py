@@ -18,6 +18,14 @@ def test_every_prompt_comes_once_a_round() -> None:
     }
 
 
+def test_no_prompt_comes_twice_before_every_one_came_once() -> None:
+    slots = schedule(evaluation(rounds=3).spec, "echo", 1)
+    assert [slot.round_number for slot in slots] == [1] * 4 + [2] * 4 + [3] * 4
+    rounds = [tuple(slot.prompt for slot in slots[at : at + 4]) for at in (0, 4, 8)]
+    assert all(sorted(one) == ["p1", "p2", "p3", "p4"] for one in rounds)
+    assert len(set(rounds)) > 1, "each round has an order of its own"
+
+
 def test_all_candidates_meet_the_prompts_in_the_same_order_and_passes_in_another() -> None:
     spec = evaluation("a", "b", rounds=5).spec
     order = [(slot.prompt, slot.round_number) for slot in schedule(spec, "a", 1)]

@@ -27,6 +27,7 @@ from service.library import Folders, Library
 from service.measure.answers import new_id
 from service.report.document import document
 from service.report.markdown import markdown
+from service.report.page import html_page
 from service.store import evaluations, judgings, looks, qualifications, responses, verdicts
 from service.store.archives import put, take
 from service.store.database import Database, close, migrate, open_database
@@ -56,6 +57,23 @@ def grade(question: Question) -> str:
     digest = hashlib.sha256(text.encode()).digest()[0]
     score = sure if digest % 4 else min(5, max(1, sure + (1 if digest % 8 else -1)))
     return json.dumps({"rationale": "so it is", "style": score})
+
+
+def said_in(question: Question) -> str:
+    """What stands between the marks of the answer."""
+    text = next(message.content for message in question.messages if message.role == "user")
+    return text.partition("<answer")[2].partition("</answer")[0]
+
+
+def is_of_candidate(question: Question) -> bool:
+    return any(f"{word}: question" in said_in(question) for word in ("good", "fair", "even", "poor"))
+
+
+def knowing(question: Question) -> str:
+    """Grade candidates as ever, and what is no candidate's answer by whether it is a reference."""
+    if is_of_candidate(question):
+        return grade(question)
+    return json.dumps({"rationale": "so it is", "style": 5 if "QUESTION" in said_in(question) else 1})
 
 
 class Scene:
@@ -154,6 +172,9 @@ async def test_a_clear_winner_ends_the_judging_at_the_first_look(lite: Database)
     assert note in markdown(found).replace("\\", "")
     assert "judge-0**: 40 of 40 verdicts there, 100 %; 80 more were spared" in markdown(found)
     assert document(found)["progress"]["notes"] == [note]
+    page = html_page(found)
+    assert ">Spared</th>" in page
+    assert page.count(f">{PROMPTS - FIRST}</td>") >= 2, "40 of each candidate"
 
 
 async def test_prompts_that_nobody_had_to_judge_are_no_failures(lite: Database) -> None:
@@ -180,6 +201,60 @@ async def test_a_close_race_is_judged_to_its_end(lite: Database) -> None:
     (note,) = found.progress.notes
     assert note.startswith("Every prompt was judged: at none of 2 looks was the choice sure")
     assert {one.spared for one in found.outcomes} == {0}
+
+
+def graded_several_times(scene: Scene) -> ScriptedSession:
+    """Let the one judge grade an answer up to three times and canaries beside them."""
+    spec = scene.first.spec
+    judges = (replace(spec.judges[0], max_samples=3),)
+    scene.first = replace(scene.first, spec=replace(spec, judges=judges, canaries=LIBRARY.canaries()))
+    judge = scene.judges["judge-0"]
+    judge.says = knowing
+    return judge
+
+
+@pytest.mark.slow
+async def test_after_an_early_end_no_answer_is_graded_again_and_canaries_count_for_nobody(
+    lite: Database,
+) -> None:
+    scene = Scene(lite, "good", "poor")
+    judge = graded_several_times(scene)
+    found = await scene.run()
+    assert told(found.looks) == [(1, FIRST, "good", 1.0, "stop")]
+    graded = [one for one in judge.asked if is_of_candidate(one)]
+    assert len(graded) == found.progress.verdicts_kept == found.progress.verdicts_wanted == 2 * FIRST
+    assert {one.sampling.temperature for one in graded} == {0}, (
+        "another sample could not change the choice either"
+    )
+    assert found.canaries
+    assert all(one.held for one in found.canaries)
+    assert len(judge.asked) - len(graded) == len(found.canaries)
+    assert {(one.wanted, one.scored, one.samples) for one in found.outcomes} == {(FIRST, FIRST, FIRST)}
+    asked = len(judge.asked)
+    await pipeline.run(scene.first.id, scene.house)
+    assert (len(judge.asked), judge.opened) == (asked, 1)
+
+
+@pytest.mark.slow
+async def test_a_close_race_that_may_end_early_gets_its_further_samples_and_canaries_once(
+    lite: Database,
+) -> None:
+    scene = Scene(lite, "fair", "even", "poor", prompts=25)
+    judge = graded_several_times(scene)
+    found = await scene.run()
+    assert [(look.prompts, look.decision) for look in found.looks] == [(20, "go_on")]
+    graded = [one for one in judge.asked if is_of_candidate(one)]
+    drawn = [one for one in graded if one.sampling.temperature > 0]
+    assert len(graded) - len(drawn) == 3 * 25
+    # Who is surely out gets one grade an answer, the two in play a second one each; the judge repeats itself, so no third.
+    assert len(drawn) == 2 * 25
+    assert not [one for one in drawn if "poor: question" in said_in(one)]
+    assert found.progress.verdicts_kept == found.progress.verdicts_wanted == len(graded)
+    assert len(judge.asked) - len(graded) == len(found.canaries) > 0
+    before, asked = document(found), len(judge.asked)
+    await pipeline.run(scene.first.id, scene.house)
+    assert len(judge.asked) == asked
+    assert document(await scene.found(scene.first)) == before
 
 
 async def test_without_a_rule_everything_is_judged_and_nobody_looks(lite: Database) -> None:

@@ -8,6 +8,7 @@ import click
 from service.cli.evaluations import connected, follow_to_end, print_json, print_state
 from service.cli.options import (
     EvaluationId,
+    JsonObject,
     data_dir_option,
     evaluation_argument,
     json_option,
@@ -43,6 +44,12 @@ RELATED = ("flag", "refuse_same", "refuse")
     show_default=True,
     help="Have a few answers of known grade graded along.",
 )
+@click.option(
+    "--stop-when",
+    type=JsonObject(),
+    help="""When judging may end early: '{"confidence": 0.95, "batch": 10}'; '{}' for these.""",
+)
+@click.option("--no-stop-when", is_flag=True, help="Judge everything, even where it ended early before.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would take.")
 @click.option("--watch", "follow", is_flag=True, help="Follow it until it is over.")
 @server_option
@@ -56,6 +63,8 @@ def judge_again(
     canaries: bool,
     samples: int | None,
     max_samples: int | None,
+    stop_when: dict[str, Any] | None,
+    no_stop_when: bool,
     dry_run: bool,
     follow: bool,
     server: str | None,
@@ -79,6 +88,7 @@ def judge_again(
     if dry_run and follow:
         raise click.UsageError("There is nothing to follow: leave out --watch or --dry-run.")
     body: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+    body |= _ending(stop_when, no_stop_when=no_stop_when)
     if not canaries:
         body["canaries"] = False
     if judges:
@@ -102,6 +112,13 @@ def judge_again(
         for line in (*(f"Caution: {one}" for one in made["cautions"]), f"Evaluation {made['id']}"):
             notes.print(plain(line), soft_wrap=not notes.is_terminal)
         follow_to_end(client, f"/evaluations/{made['id']}", as_json=as_json)
+
+
+def _ending(stop_when: dict[str, Any] | None, *, no_stop_when: bool) -> dict[str, Any]:
+    """Return what is said of an early end; nothing where it stays as it was."""
+    if no_stop_when and stop_when is not None:
+        raise click.UsageError("Judging cannot end early and not: leave out --stop-when or --no-stop-when.")
+    return {"stop_when": stop_when} if no_stop_when or stop_when is not None else {}
 
 
 @click.command()

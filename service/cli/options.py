@@ -1,5 +1,6 @@
 """Options that many commands share: which service, where its data is, whether to print JSON."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +55,22 @@ class EvaluationId(click.ParamType[str]):
             return text if text == "last" else str(UUID(text))
         except ValueError:
             self.fail(f"'{value}' is neither the id of an evaluation nor 'last'.", param, ctx)
+
+
+class JsonObject(click.ParamType[dict[str, Any]]):
+    """A JSON object, as a request would hold it; what is in it is for the service to judge."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, Any]:
+        """Return the object."""
+        try:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            self.fail(f"'{value}' is no JSON object: write one in quotes, as in the help.", param, ctx)
+        return found
 
 
 evaluation_argument = click.argument("evaluation", type=EvaluationId())

@@ -35,6 +35,9 @@ ITEM_COLUMNS = (
 )
 
 
+OF_A_FACET = ("score", "by", "expectation")
+
+
 def candidates_csv(findings: Findings) -> str:
     """Return one row per candidate, the best first; an empty cell is a figure that is missing."""
     by_name = {scores.candidate: scores for scores in findings.scores}
@@ -43,8 +46,8 @@ def candidates_csv(findings: Findings) -> str:
 
 
 def item_columns(facets: Sequence[str]) -> tuple[str, ...]:
-    """Return the header of the items' table: two columns more for each facet."""
-    return (*ITEM_COLUMNS, *(f"{kind}_{facet}" for facet in facets for kind in ("score", "by")))
+    """Return the header of the items' table: three columns more for each facet."""
+    return (*ITEM_COLUMNS, *(f"{kind}_{facet}" for facet in facets for kind in OF_A_FACET))
 
 
 def item_rows(items: Iterable[Item], facets: Sequence[str]) -> list[tuple[Cell, ...]]:
@@ -55,10 +58,20 @@ def item_rows(items: Iterable[Item], facets: Sequence[str]) -> list[tuple[Cell, 
             *(item.question, item.answer, item.reference, item.finish),
             *(item.first_token_seconds, item.first_visible_seconds, item.latency_seconds),
             *(item.completion_tokens, item.rationale),
-            *(value for facet in facets for value in (item.scores.get(facet), item.by.get(facet))),
+            *(value for facet in facets for value in _of_facet(item, facet)),
         )
         for item in items
     ]
+
+
+def _of_facet(item: Item, facet: str) -> tuple[Cell, Cell, Cell]:
+    """Return its score, by whom, and what their tokens' probabilities come to, the mean of several judges."""
+    by = item.by.get(facet)
+    kind, _, names = (by or "").partition(":")
+    voters = names.split("+") if kind == "jury" else [names]
+    told = [one.value for judge, one in item.expectations.get(facet, {}).items() if judge in voters]
+    known = [value for value in told if value is not None]
+    return item.scores.get(facet), by, sum(known) / len(known) if known else None
 
 
 def rows_csv(rows: Iterable[Sequence[Cell]]) -> str:

@@ -72,6 +72,9 @@ def ask(api: ScriptedApi, *arguments: str) -> Result:
         (("--rubric", "tiny", "--name", "mine"), {"rubric": "tiny", "name": "mine"}),
         (("--judge", "a", "--related-judge", "flag"), {"judge": "a", "related_judge": "flag"}),
         (("--no-canaries",), {"canaries": False}),
+        (("--stop-when", "{}"), {"stop_when": {}}),
+        (("--stop-when", '{"confidence": 0.9, "batch": 5}'), {"stop_when": {"confidence": 0.9, "batch": 5}}),
+        (("--no-stop-when",), {"stop_when": None}),
         (("--judge", "a", "--judge", "b"), {"judge": ["a", "b"]}),
         (("--judge", "a", "--mode", "separate"), {"judge": {"model": "a", "mode": "separate"}}),
         (("--judge", "a", "--samples", "3"), {"judge": {"model": "a", "samples": 3}}),
@@ -142,6 +145,10 @@ def test_judgings_are_compared_facet_by_facet_with_what_came_of_the_choice(api: 
         ("--judge", "a", "--max-samples", "10"),
         ("--dry-run", "--watch"),
         ("--mode", "fast"),
+        ("--stop-when", "0.95"),
+        ("--stop-when", '{"confidence": 0.9'),
+        ("--stop-when", "[" * 100_000),
+        ("--stop-when", "{}", "--no-stop-when"),
     ],
 )
 def test_wrong_use_is_status_2_before_anything_is_asked(api: ScriptedApi, options: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from service.domain.verdicts import Expected
 from service.report.table import CANDIDATE_COLUMNS, candidates_csv, item_columns, item_rows, rows_csv
 from tests.report.scenes import findings, item
 
@@ -37,6 +38,24 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe(answer: str) -> None:
     assert row["score_accuracy"] == "5.0"
     assert row["by_accuracy"] == "judge:tiny-judge"
     assert row["score_clarity"] == ""
+
+
+@pytest.mark.parametrize(
+    ("by", "told", "shown"),
+    [
+        ("judge:phi", {"phi": Expected(value=4.25), "gemma": Expected(value=1.0)}, "4.25"),
+        ("jury:phi+gemma", {"phi": Expected(value=4.0), "gemma": Expected(value=2.5)}, "3.25"),
+        ("jury:phi+gemma", {"phi": Expected(value=4.0), "gemma": Expected(reason="no top_logprobs")}, "4.0"),
+        ("judge:phi", {"phi": Expected(reason="no top_logprobs")}, ""),
+        ("check:contains", {}, ""),
+    ],
+)
+def test_what_the_probabilities_come_to_stands_beside_the_score_it_belongs_to(
+    by: str, told: dict[str, Expected], shown: str
+) -> None:
+    one = replace(item(), by={"accuracy": by}, expectations={"accuracy": told})
+    (row,) = read(rows_csv([item_columns(("accuracy",)), *item_rows([one], ("accuracy",))]))
+    assert (row["by_accuracy"], row["expectation_accuracy"]) == (by, shown)
 
 
 def test_a_negative_number_stays_a_number() -> None:

@@ -138,6 +138,7 @@ def _canaries(findings: Findings) -> Markup | None:
 
 def _outcomes(findings: Findings) -> Markup | None:
     """Return what became of the verdicts that were wanted."""
+    spared = any(one.spared for one in findings.outcomes)
     rows = [
         (
             one.judge or "check",
@@ -147,13 +148,23 @@ def _outcomes(findings: Findings) -> Markup | None:
             str(one.decided),
             say(one.coverage, "share"),
             ", ".join(f"{count} {words}" for words, count in one.missing()) or "none",
+            *((str(one.spared),) if spared else ()),
         )
         for one in findings.outcomes
     ]
     if not rows:
         return None
     title = "What became of the verdicts; one that is missing is no score"
-    header = ("By", "Candidate", "Facet", "Wanted", "There", "Coverage", "Missing")
+    header = (
+        "By",
+        "Candidate",
+        "Facet",
+        "Wanted",
+        "There",
+        "Coverage",
+        "Missing",
+        *(("Spared",) if spared else ()),
+    )
     return table(title, header, rows, words=frozenset({0, 1, 2, 6}))
 
 

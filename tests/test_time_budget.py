@@ -145,6 +145,7 @@ async def test_judges_stop_at_the_end_and_what_they_did_not_reach_is_counted_apa
     assert len(told) == 2 * (12 - kept)
 
 
+@pytest.mark.slow
 async def test_what_fits_is_done_in_full_and_nothing_is_said(lite: Database, monkeypatch: Any) -> None:
     scene = timed(monkeypatch, lite, {"good": 0.4, "poor": 0.4}, 600.0)
     found = await scene.run()
@@ -155,6 +156,7 @@ async def test_what_fits_is_done_in_full_and_nothing_is_said(lite: Database, mon
     assert await looks.all_of(lite, scene.first.id) == ()
 
 
+@pytest.mark.slow
 async def test_several_judges_share_what_is_left(lite: Database, monkeypatch: Any) -> None:
     # 10.4 s of measuring, and 7.6 s left: 3.8 for the first judge, the rest for the second.
     scene = timed(monkeypatch, lite, {"good": 0.4, "poor": 0.4}, 18.0, judges=2)
@@ -182,6 +184,7 @@ async def test_an_interrupted_run_goes_on_with_the_time_it_has_left(lite: Databa
     assert [len(one.asked) for one in scene.candidates.values()] == [2, 1]
 
 
+@pytest.mark.slow
 async def test_after_measuring_an_interrupted_run_measures_no_more(lite: Database, monkeypatch: Any) -> None:
     scene = timed(monkeypatch, lite, {"good": 2.0, "poor": 5.0}, 60.0)
     found = await scene.run()
@@ -211,6 +214,7 @@ async def test_a_retry_has_the_whole_time_again_and_reaches_the_rest(
     assert scene.asked() == 12 > before, "nothing was asked twice"
 
 
+@pytest.mark.slow
 async def test_while_judges_work_what_was_not_answered_is_said_already(
     lite: Database, monkeypatch: Any
 ) -> None:
@@ -221,6 +225,7 @@ async def test_while_judges_work_what_was_not_answered_is_said_already(
     assert (now.stage, now.not_reached) == ("judging", (("good", 3), ("poor", 9)))
 
 
+@pytest.mark.slow
 async def test_elsewhere_it_is_the_same(lite: Database, sqlite: Databases, monkeypatch: Any) -> None:
     scene = timed(monkeypatch, lite, {"good": 1.0, "poor": 3.0}, 21.0)
     await scene.run()

@@ -1,7 +1,7 @@
 """From rows back to what was asked: answers with their verdicts, progress, and a telling sample. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from statistics import fmean, pvariance
@@ -12,6 +12,7 @@ from service.domain.evaluations import Evaluation, Progress, Spec, Status
 from service.domain.findings import Item
 from service.domain.judged import Outcomes
 from service.domain.models import Judge, Model
+from service.domain.pairs import Meeting, OrderStanding, PairVerdict
 from service.domain.responses import Attempt, Load, Response, Slot
 from service.domain.rubrics import Prompt
 from service.domain.selection import LicenceTerms, Recommendation
@@ -19,8 +20,10 @@ from service.domain.stopping import Look, overtaken
 from service.domain.verdicts import Qualification, Verdict
 from service.ending import noted, reached, unjudged
 from service.judge.canaries import cautions, judge_canaries
-from service.judge.jury import Jury, Outcome, expected_of, jury_of, spread_of, votes_of
+from service.judge.jury import Jury, Outcome, expected_of, jury_of, kin_of, spread_of, votes_of
+from service.judge.order import order_standing
 from service.judge.outcomes import count_outcomes
+from service.judge.pairs import MOST_TIED, compares, faceoffs, planted_pairs
 from service.judge.seats import Output, Seat
 from service.judge.work import Work, facets_of, judged_facets, merged, wanted
 from service.store.progress import Counts
@@ -42,6 +45,7 @@ class Rows:
     canaries: tuple[CanaryVerdict, ...] = ()
     verdicts_wanted: int | None = None
     looks: tuple[Look, ...] = ()
+    pairs: tuple[PairVerdict, ...] = ()
 
     def counts(self) -> Counts:
         """Count them."""
@@ -252,6 +256,61 @@ def warned(recommendation: Recommendation, canaries: Sequence[CanaryFinding]) ->
     """Return the recommendation with a caution for each judge that misjudged answers of known grade."""
     said = cautions(canaries)
     return replace(recommendation, cautions=(*said, *recommendation.cautions)) if said else recommendation
+
+
+def comparing_seat(spec: Spec, tied: Collection[str]) -> Seat | None:
+    """Return the judge that compares the `tied` candidates, with the template for it; ``None`` where there is none.
+
+    The last general judge that is no kin of them: the last one is still loaded when the tie is known.
+    """
+    if spec.pairs is None or not 2 <= len(tied) <= MOST_TIED:
+        return None
+    kin = kin_of(spec)
+    for judge in reversed(spec.judges):
+        seat = seat_of(spec, judge)
+        if compares(seat.template) and not kin[judge.model] & frozenset(tied):
+            return replace(seat, template=spec.pairs)
+    return None
+
+
+def meetings_of(
+    spec: Spec, responses: Sequence[Response], pairs: Sequence[PairVerdict]
+) -> tuple[tuple[Meeting, ...], OrderStanding | None]:
+    """Return how candidates compared with each other, and the standing of the judge that compared them.
+
+    Where two judges did, since the tie was another one before, it is the one with more comparisons.
+    """
+    asked = Counter(one.judge for one in pairs)
+    if spec.pairs is None or not asked:
+        return (), None
+    name = min(asked, key=lambda judge: (-asked[judge], judge))
+    judge = next(judge for judge in spec.judges if judge.model == name)
+    seat = replace(seat_of(spec, judge), template=spec.pairs)
+    known = {one.key: one for one in pairs if one.judge == name}
+    prompts, rubric = spec.prompt_set.prompts, spec.rubric
+    found = []
+    for face in faceoffs(
+        responses,
+        prompts,
+        rubric,
+        seat,
+        candidates=[candidate.name for candidate in spec.candidates],
+        seed=spec.seed,
+    ):
+        forth = known.get(face.pair.forth.key) if face.pair else None
+        back = known.get(face.pair.back.key) if face.pair else None
+        found.append(
+            Meeting(
+                prompt=face.prompt,
+                candidate=face.candidate,
+                against=face.against,
+                forth=None if forth is None else forth.preference,
+                back=None if back is None else back.preference,
+                same=face.pair is None,
+            )
+        )
+    planted = planted_pairs(prompts, rubric, seat, spec.seed)
+    return tuple(found), order_standing(name, planted, known)
 
 
 def barred_voices(qualifications: Sequence[Qualification]) -> Mapping[tuple[str, str], str]:

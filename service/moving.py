@@ -21,6 +21,7 @@ from service.domain.annotations import Annotation
 from service.domain.archives import Archive
 from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation, Spec
+from service.domain.pairs import PairVerdict
 from service.domain.responses import Attempt, Load, Response
 from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
@@ -43,6 +44,7 @@ KINDS: dict[str, type] = {
     "annotation": Annotation,
     "canary": CanaryVerdict,
     "look": Look,
+    "pair": PairVerdict,
 }
 """Kinds of rows, in the order in which they follow the evaluation; files from before there was a kind have none of it."""
 PLURALS = {"canary": "canaries"}
@@ -140,6 +142,7 @@ def check(archive: Archive) -> None:
             archive.annotations,
             archive.canaries,
             archive.looks,
+            archive.pairs,
         )
         for owner in (cast(Any, row).evaluation for row in rows)
     }
@@ -150,6 +153,7 @@ def check(archive: Archive) -> None:
     _check_annotations(archive)
     _check_canaries(archive)
     _check_looks(archive)
+    _check_pairs(archive)
     _check_numbers(archive)
 
 
@@ -253,6 +257,15 @@ def _check_looks(archive: Archive) -> None:
             raise _refused("a look at when to stop has a figure that cannot be")
 
 
+def _check_pairs(archive: Archive) -> None:
+    prompts = {prompt.id for prompt in archive.evaluation.spec.prompt_set.prompts}
+    judges = {judge.model for judge in archive.evaluation.spec.judges}
+    if len({one.key for one in archive.pairs}) != len(archive.pairs):
+        raise _refused("a comparison is there twice")
+    if any(one.prompt not in prompts or one.judge not in judges for one in archive.pairs):
+        raise _refused("a comparison belongs to no prompt or judge of the evaluation")
+
+
 def _check_numbers(archive: Archive) -> None:
     for response in archive.responses:
         timing = response.timing
@@ -319,6 +332,7 @@ def _in_order(archive: Archive) -> Archive:
         annotations=tuple(sorted(archive.annotations, key=lambda one: (one.item, one.facet, one.annotator))),
         canaries=tuple(sorted(archive.canaries, key=lambda one: (one.judge, one.name))),
         looks=tuple(sorted(archive.looks, key=lambda one: one.number)),
+        pairs=tuple(sorted(archive.pairs, key=lambda one: one.key)),
         qualifications=tuple(sorted(archive.qualifications, key=lambda found: (found.judge, found.key))),
     )
 

@@ -18,6 +18,7 @@ from service import __version__
 from service.budgeting import measuring_budget
 from service.domain.evaluations import Evaluation
 from service.domain.findings import Findings
+from service.domain.pairs import SideBySide
 from service.domain.selection import Profile, Ranking
 from service.ending import told
 from service.errors import ServiceError
@@ -26,6 +27,7 @@ from service.keeping import House, measuring_ports, unexamined
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
+from service.pairing import Tie
 from service.remembering import Draw, Survey, draw_anew
 from service.sittings import judge_all
 from service.store import attempts, evaluations, paces, progress
@@ -63,7 +65,8 @@ async def _run(evaluation: Evaluation, house: House) -> None:
             reasons = {attempt.failure.message for attempt in tries} or {TOO_SHORT}
             raise ServiceError(f"No candidate gave an answer: {' '.join(sorted(reasons))}")
         by = partial(_rank_by, evaluation, house)
-        await judge_all(evaluation, house, teller, by, lambda found: choose(found, house.library))
+        tie = Tie(evaluation, house, teller, partial(_tied, evaluation, house))
+        await judge_all(evaluation, house, teller, by, lambda found: choose(found, house.library), tie)
 
 
 async def _measure(evaluation: Evaluation, house: House, teller: Teller) -> None:
@@ -85,6 +88,14 @@ async def _rank_by(evaluation: Evaluation, house: House, prompts: int) -> Rankin
     return (await asyncio.to_thread(choose, surveyed, house.library)).ranking
 
 
+async def _tied(evaluation: Evaluation, house: House) -> tuple[str, ...]:
+    """Return the candidates of a tie among whom there is something to choose by the verdicts kept so far; else none."""
+    from service.rank.recommend import undetermined
+
+    found = await find(evaluation, house)
+    return undetermined(found.ranking.candidates, found.profile)
+
+
 async def find(evaluation: Evaluation, house: House, profile: Profile | None = None) -> Findings:
     """Score and rank what is stored of `evaluation`, by its own profile or by another one.
 
@@ -102,6 +113,7 @@ def choose(
     """Step 4: measurements to a ranking and a recommendation."""
     from service.rank.order import rank
     from service.score.evidence import against
+    from service.score.side_by_side import side_by_side
 
     one_thread()
     spec = surveyed.evaluation.spec
@@ -111,7 +123,15 @@ def choose(
         replace(one, licence=licences.terms(spec.model(one.model).licence, terms.use, one.model))
         for one in surveyed.scores
     )
-    ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed))
+    met: list[SideBySide] = []
+
+    def settle(tied: tuple[str, ...]) -> tuple[str, str] | None:
+        if surveyed.order is None:
+            return None
+        met.append(side_by_side(meetings=surveyed.meetings, candidates=tied, standing=surveyed.order))
+        return None if met[0].preferred is None else (met[0].preferred, met[0].reason)
+
+    ranking = rank(scores=scores, profile=terms, drawn=draw(scores, terms, spec.seed), settle=settle)
     made = warned(ranking.recommendation, surveyed.canaries)
     ranking = replace(ranking, recommendation=told(made, surveyed.progress, spec, terms))
     first = next((one.candidate for one in ranking.candidates if one.rank == 1), None)
@@ -132,4 +152,5 @@ def choose(
         outcomes=surveyed.outcomes,
         bias=surveyed.bias,
         canaries=surveyed.canaries,
+        side_by_side=met[0] if met else None,
     )

@@ -11,6 +11,7 @@ from service.domain.stopping import looks_at
 from service.foreseeing import time_left
 from service.gathering import seat_of
 from service.judge import examination
+from service.judge.pairs import calls_at_most, compares
 from service.judge.work import judged_facets
 from service.measure.warming import MOST_WARMUPS
 from service.store.progress import Counts
@@ -70,6 +71,13 @@ def plan(
         loads=loads + (len(spec.judges) if judged else 0),
         prompt_tokens=characters // CHARACTERS_A_TOKEN,
         completion_tokens_at_most=sum(candidate.max_tokens for candidate in spec.candidates) * answers_each,
+        pair_calls_at_most=calls_at_most(
+            len(prompts),
+            len(spec.candidates),
+            [seat for judge in spec.judges if compares((seat := seat_of(spec, judge)).template)],
+        )
+        if spec.pairs is not None
+        else 0,
         expected_seconds=expected.seconds,
         basis=f"{_basis(expected)} Prompt tokens are characters / 4.{_stops(spec)}",
         judge_calls_at_least=_soonest(spec, judged, per_prompt),

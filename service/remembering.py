@@ -15,6 +15,7 @@ from service.domain.evaluations import Evaluation, Progress
 from service.domain.findings import Item
 from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
+from service.domain.pairs import Meeting, OrderStanding
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile
 from service.domain.stopping import Look
@@ -61,6 +62,8 @@ class Survey:
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
     canaries: tuple[CanaryFinding, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    order: OrderStanding | None = None
 
 
 @dataclass(slots=True)

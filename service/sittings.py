@@ -24,6 +24,7 @@ from service.judge.canaries import CanaryCall
 from service.judge.sitting import sit
 from service.judge.work import merged
 from service.keeping import House, Verdicts, birds_for, examined_in, judging_ports, now, take_over
+from service.pairing import Tie
 from service.remembering import Survey
 from service.sampling import NOTHING, Rounds
 from service.store import looks, qualifications, responses
@@ -38,9 +39,12 @@ Choose = Callable[[Survey], Findings]
 
 
 async def judge_all(
-    evaluation: Evaluation, house: House, teller: Teller, rank_by: RankBy, choose: Choose
+    evaluation: Evaluation, house: House, teller: Teller, rank_by: RankBy, choose: Choose, tie: Tie
 ) -> None:
-    """Judge what is left, until nothing is or until more could not change the choice; then what is in doubt once more."""
+    """Judge what is left, until nothing is or until more could not change the choice; then what is in doubt once more.
+
+    In the end candidates that are tied are compared, by the judge that is still loaded where it can.
+    """
     spec, database = evaluation.spec, house.database
     answers = await responses.all_of(database, evaluation.id)
     book = Verdicts(
@@ -55,23 +59,29 @@ async def judge_all(
     await check_answers(checks, evaluation=evaluation.id, keep=book.keep, fail=book.fail, now=now)
     course = await _resumed(evaluation, house, book, works, rank_by)
     budget = judging_budget(spec, lambda: teller.active)
+    tie.enough = budget.enough
     desks = [await _desk(evaluation, house, teller, book, judge, answers, choose) for judge in spec.judges]
     if len(desks) == 1:
         # A single judge stays loaded from batch to batch; several would not fit side by side.
         left = partial(course.left_or_next, desks[0].judge)
-        await desks[0].sit(left, course.shorten, enough=budget.enough)
+        await desks[0].sit(left, course.shorten, enough=budget.enough, tie=tie)
     elif len(course.ends) == 1:
         for at, desk in enumerate(desks):
             enough = budget.slice(len(desks) - at)
-            await desk.sit(partial(course.left, desk.judge), None, enough=enough)
+            last = tie if desk is desks[-1] else None
+            await desk.sit(partial(course.left, desk.judge), None, enough=enough, tie=last)
     else:
-        await _sit_by_turns(desks, course, budget.enough)
+        await _sit_by_turns(desks, course, budget.enough, tie)
     await course.shorten()
     if budget.cut:
         await course.note_the_end()
+    else:
+        await tie.after()
 
 
-async def _sit_by_turns(desks: Sequence["Desk"], course: "Course", enough: Callable[[], bool]) -> None:
+async def _sit_by_turns(
+    desks: Sequence["Desk"], course: "Course", enough: Callable[[], bool], tie: Tie
+) -> None:
     """Have several judges sit batch by batch; what is in doubt comes in the end, when it is known what counts."""
     going_on = True
     while going_on:
@@ -80,7 +90,8 @@ async def _sit_by_turns(desks: Sequence["Desk"], course: "Course", enough: Calla
         going_on = not await course.stuck() and await course.go_on()
     await course.shorten()
     for desk in desks:
-        await desk.sit(partial(course.left, desk.judge), None, enough=enough)
+        last = tie if desk is desks[-1] else None
+        await desk.sit(partial(course.left, desk.judge), None, enough=enough, tie=last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +113,9 @@ class Desk:
         *,
         enough: Callable[[], bool],
         further: bool = True,
+        tie: Tie | None = None,
     ) -> None:
-        """Judge what is left, then further samples of what is in doubt, until there was `enough`."""
+        """Judge what is left, then further samples of what is in doubt, until there was `enough`; the last breaks the tie."""
         evaluation, house = self.evaluation, self.house
         spec, seat = evaluation.spec, seat_of(evaluation.spec, self.judge)
 
@@ -126,6 +138,9 @@ class Desk:
                 deadline=spec.deadline,
                 concurrency=house.crowding.most(seat.model),
                 ports=judging_ports(evaluation, house, seat, self.teller, more, self.birds, enough),
+                then=None
+                if tie is None or spec.pairs is None
+                else partial(tie.with_last, self.rounds.examination),
             )
 
 

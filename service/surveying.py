@@ -26,6 +26,7 @@ from service.gathering import (
     failed_answers,
     items_of,
     loads_of,
+    meetings_of,
     outcomes_of,
     progress_of,
     telling_samples,
@@ -43,6 +44,7 @@ from service.store import (
     evaluations,
     loads,
     looks,
+    pairs,
     progress,
     qualifications,
     responses,
@@ -106,6 +108,7 @@ def prepare(library: Library) -> None:
     import service.rank.order
     import service.score.evidence
     import service.score.people
+    import service.score.side_by_side
     import service.score.summary
     import service.score.sway  # noqa: F401
 
@@ -205,6 +208,7 @@ async def read(evaluation: str, database: Database) -> Rows:
         canaries=await canaries.all_of(database, evaluation),
         verdicts_wanted=(await progress.count(database, evaluation)).verdicts_wanted,
         looks=await looks.all_of(database, evaluation),
+        pairs=await pairs.all_of(database, evaluation),
     )
 
 
@@ -256,6 +260,7 @@ def score(evaluation: Evaluation, rows: Rows, prompts: int | None = None) -> Sur
         )
         for candidate in spec.candidates
     )
+    meetings, order = meetings_of(spec, rows.answers, rows.pairs)
     said = people(evaluation=evaluation.id, annotations=rows.annotations, items=items, scores=scores)
     return Survey(
         evaluation=evaluation,
@@ -270,6 +275,8 @@ def score(evaluation: Evaluation, rows: Rows, prompts: int | None = None) -> Sur
         looks=rows.looks,
         outcomes=outcomes_of(evaluation, works, rows),
         canaries=canaries_of(spec, rows.canaries, rows.attempts),
+        meetings=meetings,
+        order=order,
         bias=sways(
             items=items,
             facets=[facet.name for facet in spec.rubric.facets],

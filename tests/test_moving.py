@@ -323,6 +323,7 @@ def test_a_manifest_says_how_many_rows_there_are(archive: Archive) -> None:
         "annotation": 1,
         "canary": 1,
         "look": 0,
+        "pair": 0,
     }
 
     def older(lines: list[Entry]) -> None:

@@ -16,6 +16,7 @@ from service.domain.stopping import MINIMUM_PROMPTS, StopWhen
 from service.domain.templates import JudgeTemplate
 from service.errors import Fault, Invalid, ServiceError
 from service.judge.languages import known
+from service.judge.pairs import compares
 from service.library import Library
 from service.models.shelf import Shelf
 
@@ -81,6 +82,9 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
     if rubric is not None and prompt_set is not None and not judges:
         looking.faults += unscored_faults(rubric)
     looking.faults += stop_faults(wanted.stop_when, judged=bool(judges))
+    pairs = looking.look_up("/pairwise", library.pair_template) if wanted.pairwise == "auto" else None
+    if not any(compares(template) for template in templates) or len(candidates) < 2:
+        pairs = None
     if looking.faults or rubric is None or prompt_set is None or profile is None:
         raise refusal(looking.faults)
     return Spec(
@@ -101,6 +105,7 @@ def accept(wanted: EvaluationRequest, library: Library, shelf: Shelf, devices: t
         canaries=library.canaries() if wanted.canaries and judges else (),
         stop_when=stop_rule(wanted.stop_when),
         time_budget=wanted.time_budget,
+        pairs=pairs,
     )
 
 

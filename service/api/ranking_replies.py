@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from service.api.comparison_replies import EstimateReply
 from service.api.replies import Reply
 from service.domain.canaries import CanaryFinding
+from service.domain.pairs import SideBySide
 from service.domain.selection import CriterionName, GateName, GateStatus, Use
 
 
@@ -60,6 +61,7 @@ class ChoiceReply(Reply, frozen=True, kw_only=True):
     would_change: list[str]
     nearest_miss: str | None
     equals: list[str]
+    settled_by: Literal["pairs", "rule"] | None
 
 
 class LicenceReply(Reply, frozen=True, kw_only=True):
@@ -204,10 +206,11 @@ class JudgeStandingReply(Reply, frozen=True, kw_only=True):
 
 
 class EvidencesReply(Reply, frozen=True, kw_only=True):
-    """What the ranking rests on."""
+    """What the ranking rests on; `side_by_side` is null where no candidates that are tied were compared."""
 
     candidates: list[EvidenceReply]
     judges: list[JudgeStandingReply]
+    side_by_side: SideBySide | None
 
 
 class RankingReply(Sparse, frozen=True, kw_only=True, omit_defaults=True):

@@ -103,6 +103,7 @@ class EvaluationReply(Reply, frozen=True, kw_only=True):
     seed: int
     deadline: float
     answers_of: str | None
+    pairwise: Literal["auto", "off"]
     cautions: list[str]
     links: dict[str, str]
     stop_when: StopReply | None = None
@@ -122,6 +123,7 @@ class PlanReply(Reply, frozen=True, kw_only=True):
 
     `judge_calls_at_most` counts the samples too that judges may be asked for where more of them decide.
     Where judging may stop early, `judge_calls_at_least` are made before it may.
+    `pair_calls_at_most` are made only where candidates are tied in the end.
     """
 
     candidate_calls: int
@@ -133,6 +135,7 @@ class PlanReply(Reply, frozen=True, kw_only=True):
     loads: int
     prompt_tokens: int
     completion_tokens_at_most: int
+    pair_calls_at_most: int
     expected_seconds: float | None
     basis: str
     judge_calls_at_least: int | None

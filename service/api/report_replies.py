@@ -12,6 +12,7 @@ from service.domain.estimates import Estimate
 from service.domain.evaluations import Progress
 from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import Evidence
+from service.domain.pairs import SideBySide
 from service.domain.selection import (
     AnchorMove,
     FacetOmitted,
@@ -295,6 +296,7 @@ class ReportReply(Part, frozen=True, kw_only=True):
     canaries: list[CanaryFinding]
     bias: list[JudgeBias]
     people: People | None
+    side_by_side: SideBySide | None
     samples: list[ReportedAnswer]
     failures: list[ReportedFailure]
     notes: dict[str, str]

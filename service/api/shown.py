@@ -52,6 +52,7 @@ def evaluation_reply(evaluation: Evaluation, progress: Progress | None = None) -
         answers_of=spec.source,
         stop_when=None if spec.stop_when is None else show(spec.stop_when, replies.StopReply),
         time_budget=spec.time_budget,
+        pairwise="off" if spec.pairs is None else "auto",
         cautions=[*cautions(spec), *(() if progress is None else progress.shortfalls)],
         links={"self": here}
         | {name: f"{here}/{name}" for name in ("events", "items", "ranking", "report", "cancel")},

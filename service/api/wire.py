@@ -28,6 +28,10 @@ RelatedJudge = Literal["flag", "refuse_same", "refuse"]
 """Of a judge that is a candidate or of its family: accept with a caution, refuse the candidate itself, refuse both."""
 
 
+Pairwise = Literal["auto", "off"]
+"""Whether a judge that is able to compares the answers of candidates that are tied, side by side in both orders."""
+
+
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that a client sends."""
 
@@ -124,6 +128,8 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     judge also grades a few answers of known grade, made from this run's own, which count for nobody. With `stop_when`,
     ``{}`` or ``{"confidence": 0.95}``, judging ends once more could not change the choice; null: everything is judged.
     After `time_budget` seconds of work nobody is asked any more, a third of it kept for judges; null: as long as it takes.
+    `pairwise`: where candidates are tied in the end, a judge whose preference does not hang on the order compares their
+    answers, which comes before the profile's rule for ties.
     """
 
     candidates: Annotated[list[Name | CandidateRequest], Meta(min_length=1, max_length=50)]
@@ -144,6 +150,7 @@ class EvaluationRequest(Request, frozen=True, kw_only=True, forbid_unknown_field
     canaries: bool = True
     stop_when: StopRequest | None = None
     time_budget: TimeBudget | None = None
+    pairwise: Pairwise = "auto"
 
 
 class JudgingRequest(Request, frozen=True, kw_only=True, forbid_unknown_fields=True):

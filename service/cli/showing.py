@@ -245,7 +245,8 @@ def recommendation_lines(recommendation: Record) -> Iterator[str]:
     elif recommendation["decision"] == "tie":
         others = ", ".join(recommendation["equals"])
         tied = f"tied with {others}" if others else "not for certain"
-        yield f"Recommendation: {recommendation['candidate']}, {tied}"
+        how = ", preferred side by side" if recommendation.get("settled_by") == "pairs" else ""
+        yield f"Recommendation: {recommendation['candidate']}, {tied}{how}"
     else:
         yield f"Recommendation: {recommendation['candidate']}"
     groups = (("reasons", ""), ("cautions", "caution: "), ("obligations", "obligation: "))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.domain.annotations import Annotation
 from service.domain.canaries import CanaryVerdict
 from service.domain.evaluations import Evaluation
+from service.domain.pairs import PairVerdict
 from service.domain.responses import Attempt, Load, Response
 from service.domain.stopping import Look
 from service.domain.verdicts import Qualification, Verdict
@@ -23,3 +24,4 @@ class Archive:
     annotations: tuple[Annotation, ...] = ()
     canaries: tuple[CanaryVerdict, ...] = ()
     looks: tuple[Look, ...] = ()
+    pairs: tuple[PairVerdict, ...] = ()

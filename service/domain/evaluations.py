@@ -64,6 +64,8 @@ class Spec:
         When judging may stop before its end; ``None``: it judges everything.
     time_budget
         Seconds of work, pauses left out, after which nobody is asked any more; ``None``: as long as it takes.
+    pairs
+        What a judge is told that compares the answers of candidates that are tied; ``None``: none are compared.
     """
 
     candidates: tuple[Candidate, ...]
@@ -85,6 +87,7 @@ class Spec:
     contexts: tuple[tuple[Facet, ...], ...] = ()
     stop_when: StopWhen | None = None
     time_budget: float | None = None
+    pairs: JudgeTemplate | None = None
 
     def drawn_order(self) -> tuple[str, ...]:
         """Return the ids of all prompts in an order drawn by the seed: however many of the first are a fair sample."""
@@ -132,6 +135,8 @@ class Plan:
         Those about answers of known grade, at most.
     expected_seconds
         ``None`` with a `basis` that says why, when nothing is known about the models' speed.
+    pair_calls_at_most
+        Made only where candidates are tied in the end: for a tie of as many as are compared.
     """
 
     candidate_calls: int
@@ -147,6 +152,7 @@ class Plan:
     basis: str
     judge_calls_at_least: int | None = None
     cautions: tuple[str, ...] = ()
+    pair_calls_at_most: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

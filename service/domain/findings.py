@@ -8,6 +8,7 @@ from service.domain.canaries import CanaryFinding
 from service.domain.evaluations import Evaluation, Progress
 from service.domain.judged import JudgeBias, Outcomes
 from service.domain.measurements import CandidateScores, Evidence
+from service.domain.pairs import SideBySide
 from service.domain.responses import Attempt, Load
 from service.domain.selection import Profile, Ranking
 from service.domain.stopping import Look
@@ -76,6 +77,8 @@ class Findings:
         What the ranking was made by, with the use that the licence had to allow.
     samples
         The candidates' answers to the few most telling prompts, prompt by prompt, for the report.
+    side_by_side
+        What came of comparing candidates that are tied; ``None`` where none were compared.
     """
 
     evaluation: Evaluation
@@ -94,3 +97,4 @@ class Findings:
     outcomes: tuple[Outcomes, ...] = ()
     bias: tuple[JudgeBias, ...] = ()
     canaries: tuple[CanaryFinding, ...] = ()
+    side_by_side: SideBySide | None = None

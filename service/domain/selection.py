@@ -169,6 +169,8 @@ class Recommendation:
         The candidate that came closest where none may be recommended.
     equals
         The others of a tie: choosing one of them instead may well lose nothing.
+    settled_by
+        What chose in a tie: the answers side by side (``pairs``), or the profile's ``rule``; ``None`` where there is none.
     """
 
     decision: Literal["model", "tie", "none"]
@@ -182,6 +184,7 @@ class Recommendation:
     would_change: tuple[str, ...] = ()
     nearest_miss: str | None = None
     equals: tuple[str, ...] = ()
+    settled_by: Literal["pairs", "rule"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     texts = (call.answer, call.prompt.conversation, call.prompt.reference, call.prompt.system)
     quotable = "\n".join(text for text in texts if text)
     question = _question(call, seat, deadline)
-    answer = await _patiently(ask, question)
+    answer = await patiently(ask, question)
     if isinstance(answer, Failure):
         return answer
     reply = _read(answer, names, quotable, seat)
@@ -39,7 +39,7 @@ async def ask_judge(call: JudgeCall, seat: Seat, ask: Ask, *, deadline: float) -
     again = _again(question, answer, reply, call, seat)
     if again is None:
         return reply
-    answer = await _patiently(ask, again)
+    answer = await patiently(ask, again)
     return answer if isinstance(answer, Failure) else _read(answer, names, quotable, seat)
 
 
@@ -50,7 +50,7 @@ def _read(answer: Answer, facets: Sequence[str], quotable: str, seat: Seat) -> R
     return replace(reply, expectations=expectations(answer, reply.scores))
 
 
-async def _patiently(ask: Ask, question: Question) -> Answer | Failure:
+async def patiently(ask: Ask, question: Question) -> Answer | Failure:
     """Ask, and ask again after a pause where the endpoint failed in a way that passes: no call of a judge is timed."""
     answer = await ask_again(ask, question)
     for pause in PAUSES:

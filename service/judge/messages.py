@@ -30,6 +30,21 @@ def judge_messages(
 ) -> tuple[Message, ...]:
     """Return the messages that ask for scores of `answer` on all of `facets`, as JSON or `tagged`."""
     nonce = derive_nonce(prompt, answer, facets)
+    values = {
+        **around(template, prompt, nonce),
+        "answer": harmless(answer) if answer.strip() else template.empty_answer,
+        "facets": "\n\n".join(_facet(template, facet, nonce) for facet in facets),
+        **_form(template, facets, tagged=tagged),
+        "nonce": nonce,
+    }
+    user = Message(role="user", content=fill(template.user, values))
+    if template.system is None:
+        return (user,)
+    return (Message(role="system", content=fill(template.system, values)), user)
+
+
+def around(template: JudgeTemplate, prompt: Prompt, nonce: str) -> dict[str, str]:
+    """Return what a judge is shown around an answer: the question, what came before it, and the reference."""
     instructions = ""
     if prompt.system:
         instructions = fill(template.instructions, {"system": harmless(prompt.system), "nonce": nonce})
@@ -45,20 +60,12 @@ def judge_messages(
             for turn in prompt.history
         ]
         history = fill(template.history, {"turns": "\n\n".join(turns), "nonce": nonce})
-    values = {
+    return {
         "question": harmless(prompt.text),
         "history": history,
         "instructions": instructions,
         "reference": reference,
-        "answer": harmless(answer) if answer.strip() else template.empty_answer,
-        "facets": "\n\n".join(_facet(template, facet, nonce) for facet in facets),
-        **_form(template, facets, tagged=tagged),
-        "nonce": nonce,
     }
-    user = Message(role="user", content=fill(template.user, values))
-    if template.system is None:
-        return (user,)
-    return (Message(role="system", content=fill(template.system, values)), user)
 
 
 def repair_messages(

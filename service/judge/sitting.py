@@ -99,6 +99,7 @@ async def sit(
     deadline: float,
     concurrency: int,
     ports: Ports,
+    then: Callable[[Session], Awaitable[None]] | None = None,
 ) -> None:
     """Have the judge in `seat` score what is left to it.
 
@@ -108,6 +109,8 @@ async def sit(
         Ask afresh what is left, further samples aside; without calls there is nothing, or nothing any more.
     examined
         The examination still to be held; ``None`` when its result is known.
+    then
+        What else to do with the judge once it has scored everything, while it is loaded.
 
     Notes
     -----
@@ -160,6 +163,7 @@ async def sit(
             done = await _work_off(left, work, ports, partial(judge, keep=ports.keep, fail=ports.fail))
             if birds and ports.canaries is not None and done.stopped is None:
                 done = _both(done, await _canaries(birds, judge, ports.canaries))
+            await _afterwards(then, session, done)
             if session.alive:
                 await ports.keep_load(replace(load, after=await session.memory()))
         fruitless = 0 if done.kept else fruitless + 1
@@ -171,6 +175,14 @@ async def _record(failure: Failure, ports: Ports) -> None:
     """Record that the judge could not be examined; that the time was over is no failure of its."""
     if failure is not OUT_OF_TIME:
         await ports.fail_load(failure)
+
+
+async def _afterwards(
+    then: Callable[[Session], Awaitable[None]] | None, session: Session, done: Done
+) -> None:
+    """Do what else there is to do with a judge that scored everything and is still there."""
+    if then is not None and session.alive and done.stopped is None:
+        await then(session)
 
 
 async def _canaries(

@@ -43,6 +43,7 @@ _MAY_USE: dict[str, set[str]] = {
     "tag form": {"shape"},
     "repair": {"shape", "form", "problem"},
 }
+_SIDES = {"first", "second"}
 _MUST_USE = {"user": ("question", "answer", "reference"), "with reference": ("reference",)}
 _OF_AN_EXAMPLE = (("example", ("level", "answer")),)
 _LATER_FIELDS = ("json_form", "tag_form", "history", "turn")
@@ -51,8 +52,8 @@ _OF_EXAMPLES = ("example", "example_question", "example_reason")
 """In no template's fingerprint but in the address of each verdict on a facet with examples: nobody else reads them."""
 
 
-def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
-    """Return the template in the Markdown file `path`.
+def read_judge_template(path: Path, name: str, schema: Path, *, pairs: bool = False) -> JudgeTemplate:
+    """Return the template in the Markdown file `path`; with `pairs` it shows two answers, ``first`` and ``second``.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def read_judge_template(path: Path, name: str, schema: Path) -> JudgeTemplate:
     sections = {
         title.strip(): content.strip() for title, content in zip(parts[1::2], parts[2::2], strict=True)
     }
-    refuse(what, _faults(sections))
+    refuse(what, _faults(sections, pairs=pairs))
     template = JudgeTemplate(
         name=name,
         title=facts["title"],
@@ -125,8 +126,12 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
 
 
-def _faults(sections: Mapping[str, str]) -> list[Fault]:
+def _faults(sections: Mapping[str, str], *, pairs: bool) -> list[Fault]:
     faults = []
+    may_use, must_use = dict(_MAY_USE), dict(_MUST_USE)
+    if pairs:
+        may_use["user"] = may_use["user"] - {"answer"} | _SIDES
+        must_use["user"] = ("question", "first", "second", "reference")
     for title, text in sections.items():
         if title not in _MAY_USE:
             known = ", ".join(f"'# {known}'" for known in _MAY_USE)
@@ -134,11 +139,11 @@ def _faults(sections: Mapping[str, str]) -> list[Fault]:
                 Fault(pointer=pointer(title), detail=f"unknown section: the known ones are {known}")
             )
             continue
-        for unknown in sorted(set(_PLACEHOLDER.findall(text)) - _MAY_USE[title]):
-            may = ", ".join(sorted(_MAY_USE[title]))
+        for unknown in sorted(set(_PLACEHOLDER.findall(text)) - may_use[title]):
+            may = ", ".join(sorted(may_use[title]))
             detail = f"'{{{{{unknown}}}}}' has no value here: use one of {may}"
             faults.append(Fault(pointer=pointer(title), detail=detail))
-    for title, names in (*_MUST_USE.items(), *(_OF_AN_EXAMPLE if "example" in sections else ())):
+    for title, names in (*must_use.items(), *(_OF_AN_EXAMPLE if "example" in sections else ())):
         for missing in sorted(set(names) - set(_PLACEHOLDER.findall(sections.get(title, "")))):
             detail = f"the section '# {title}' must show '{{{{{missing}}}}}': add it"
             faults.append(Fault(pointer=pointer(title), detail=detail))

@@ -85,6 +85,11 @@ class Library:
         """Return all judge templates in order of name."""
         return tuple(self.judge_template(name) for name in self._shelf("judge template").names())
 
+    def pair_template(self, name: str = "general") -> JudgeTemplate:
+        """Return the template called `name` for two answers side by side."""
+        path = self._shelf("pair template").find(name)
+        return read_judge_template(path, name, self._schema("judge-template"), pairs=True)
+
     def injections(self) -> tuple[Injection, ...]:
         """Return the texts that try to steer a judge, one of each language in turn."""
         return read_injections(
@@ -113,6 +118,7 @@ class Library:
             "profile": (self.folders.rubrics / "selection", ".yaml"),
             "prompt set": (self.folders.prompts / "sets", ".json", ".jsonl", ".csv"),
             "judge template": (self.folders.prompts / "judge", ".md"),
+            "pair template": (self.folders.prompts / "judge" / "pairs", ".md"),
         }
         folder, *suffixes = places[kind]
         return Shelf(kind=kind, folder=folder, suffixes=tuple(suffixes))

@@ -34,13 +34,16 @@ def reasons_for_tie(
     profile: Profile,
     *,
     sure: Sequence[Ranked] = (),
+    why: str | None = None,
 ) -> tuple[str, ...]:
-    """Say who is tied and how the declared rule chose.
+    """Say who is tied and how the declared rule chose, or comparing their answers did.
 
     Parameters
     ----------
     sure
-        Those of the tied that are within epsilon of the best with the profile's confidence: the rule chooses among them.
+        Those of the tied that are within epsilon of the best with the profile's confidence: the choice is among them.
+    why
+        What the comparisons said, where they chose.
     """
     sentences = list(_reservation(chosen))
     if len(tied) > 1:
@@ -53,8 +56,13 @@ def reasons_for_tie(
     sentences.extend(f"{line.candidate}: {_standing(line, profile)}." for line in tied)
     among = list(sure or tied)
     bar = f"within {profile.epsilon:g} of the best with a probability of at least {profile.confidence:g}"
+    safe = f" of those {bar}, {_names([line.candidate for line in among])}," if len(among) < len(tied) else ""
     if len(tied) > 1 and len(among) == 1:
         sentences.append(f"The choice is {chosen.candidate}: it alone is {bar}.")
+    elif why is not None:
+        sentences.append(
+            f"With the answers side by side, in both orders, the choice{safe} is {chosen.candidate}: {why}."
+        )
     elif len(tied) > 1:
         rule = ", then ".join(CRITERION_TITLE[name] for name in profile.tie_break) or "name"
         values = [
@@ -64,11 +72,6 @@ def reasons_for_tie(
             if (value := measured(scores[line.candidate], name).value) is not None
         ]
         detail = f" ({CRITERION_TITLE[profile.tie_break[0]]}: {', '.join(values)})" if values else ""
-        safe = (
-            f" of those {bar}, {_names([line.candidate for line in among])},"
-            if len(among) < len(tied)
-            else ""
-        )
         sentences.append(
             f"By the rule declared beforehand ({rule}) the choice{safe} is {chosen.candidate}{detail}."
         )

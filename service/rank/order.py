@@ -14,7 +14,7 @@ from service.rank.flips import anchor_moves, facets_omitted
 from service.rank.further import further
 from service.rank.gates import gate_results
 from service.rank.pareto import front_probability, pareto_front
-from service.rank.recommend import barred, recommend, tie_break_key
+from service.rank.recommend import Settle, barred, recommend, tie_break_key, undecided
 from service.rank.reweigh import interval
 from service.rank.sample import Sample, sample
 from service.rank.sensitivity import stability_interval
@@ -54,13 +54,17 @@ def order(*, scores: Sequence[CandidateScores], profile: Profile, seed: int, dra
     )
 
 
-def rank(*, scores: Sequence[CandidateScores], profile: Profile, drawn: Sample) -> Ranking:
+def rank(
+    *, scores: Sequence[CandidateScores], profile: Profile, drawn: Sample, settle: Settle = undecided
+) -> Ranking:
     """Rank from stored draws: new weights, gates, epsilon or confidence, without drawing again.
 
     Parameters
     ----------
     drawn
         From `sample`, for the same candidates and the same criteria with the same anchors.
+    settle
+        Asked who of those that are tied is preferred, before the profile's rule for ties.
 
     Raises
     ------
@@ -99,6 +103,7 @@ def rank(*, scores: Sequence[CandidateScores], profile: Profile, drawn: Sample) 
             sensitivity=sensitivity,
             anchors=moves,
             facets=omitted,
+            settle=settle,
         ),
         evpi=worth,
         sensitivity=sensitivity,

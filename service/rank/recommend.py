@@ -4,7 +4,7 @@ Every number in a sentence is a field of the ranking, of the profile or of the c
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from service.domain.measurements import CandidateScores
 from service.domain.selection import (
@@ -36,6 +36,14 @@ MINIMUM_COVERAGE = 0.8
 """Share of a facet's answers that must have a score; what is missing is seldom missing by chance."""
 
 
+Settle = Callable[[tuple[str, ...]], tuple[str, str] | None]
+"""Says of candidates that are tied who is preferred and why, from evidence that the ranking does not hold; or nothing."""
+
+
+def undecided(_tied: tuple[str, ...]) -> None:
+    """Prefer nobody."""
+
+
 def recommend(
     *,
     ranked: Sequence[Ranked],
@@ -44,6 +52,7 @@ def recommend(
     sensitivity: Sequence[Sensitivity] = (),
     anchors: Sequence[AnchorMove] = (),
     facets: Sequence[FacetOmitted] = (),
+    settle: Settle = undecided,
 ) -> Recommendation:
     """Return the choice that the ranking supports.
 
@@ -55,6 +64,8 @@ def recommend(
         Their measurements by name.
     sensitivity, anchors, facets
         What would put another candidate first.
+    settle
+        Asked, before the profile's rule is, about those of a tie among whom there is something to choose.
 
     Returns
     -------
@@ -66,7 +77,7 @@ def recommend(
     Notes
     -----
     In a tie the rule chooses among those that are within epsilon of the best with the profile's confidence, so that what it
-    picks is as safe as a clear winner; where nobody is, among all that are tied.
+    picks is as safe as a clear winner; where nobody is, among all that are tied. So does what `settle` prefers.
     """
     eligible = [line for line in ranked if line.eligible]
     if not eligible:
@@ -82,7 +93,7 @@ def recommend(
         )
     leader = eligible[0]
     tied = tie_set(ranked=eligible, profile=profile)
-    sure = [line for line in tied if _within(line) >= profile.confidence]
+    sure = _sure(tied, profile)
     if sure and len(tied) == 1:
         rival = eligible[1] if len(eligible) > 1 else None
         return Recommendation(
@@ -96,7 +107,13 @@ def recommend(
             missing=(),
             would_change=would_change(leader, sensitivity, anchors, facets),
         )
-    chosen = min(sure or tied, key=lambda line: tie_break_key(scores[line.candidate], profile))
+    among = sure or tied
+    names = tuple(line.candidate for line in among)
+    settled = settle(names) if len(among) > 1 else None
+    if settled is not None and settled[0] in names:
+        chosen, why = among[names.index(settled[0])], settled[1]
+    else:
+        chosen, why = min(among, key=lambda line: tie_break_key(scores[line.candidate], profile)), None
     others = [line for line in tied if line is not chosen]
     rival = others[0] if others else next((line for line in eligible if line is not chosen), None)
     return Recommendation(
@@ -104,13 +121,28 @@ def recommend(
         candidate=chosen.candidate,
         runner_up=None if rival is None else rival.candidate,
         tie_set=tuple(line.candidate for line in tied),
-        reasons=reasons_for_tie(chosen, tied, scores, profile, sure=sure),
+        reasons=reasons_for_tie(chosen, tied, scores, profile, sure=sure, why=why),
         cautions=cautions(chosen, scores[chosen.candidate]),
         obligations=scores[chosen.candidate].licence.obligations,
         missing=(),
         would_change=would_change(leader, sensitivity, anchors, facets),
         equals=tuple(line.candidate for line in others),
+        settled_by="rule" if why is None else "pairs",
     )
+
+
+def undetermined(ranked: Sequence[Ranked], profile: Profile) -> tuple[str, ...]:
+    """Return those of a tie among whom something has to choose; none where nobody or one alone is to be chosen."""
+    eligible = [line for line in ranked if line.eligible]
+    if not eligible:
+        return ()
+    tied = tie_set(ranked=eligible, profile=profile)
+    among = _sure(tied, profile) or tied
+    return tuple(line.candidate for line in among) if len(among) > 1 else ()
+
+
+def _sure(tied: Sequence[Ranked], profile: Profile) -> tuple[Ranked, ...]:
+    return tuple(line for line in tied if _within(line) >= profile.confidence)
 
 
 def tie_set(*, ranked: Sequence[Ranked], profile: Profile) -> tuple[Ranked, ...]:

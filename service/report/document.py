@@ -46,6 +46,7 @@ def document(findings: Findings) -> dict[str, Any]:
         "canaries": plain(findings.canaries),
         "bias": plain(findings.bias),
         "people": plain(findings.people),
+        "side_by_side": plain(findings.side_by_side),
         "samples": [item_record(item) for item in findings.samples],
         "failures": failures([one for one in findings.attempts if one.candidate not in named]),
         "notes": dict(NOTES),

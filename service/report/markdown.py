@@ -42,6 +42,7 @@ def markdown(findings: Findings) -> str:
         *_section("The judge", _judges(findings)),
         *_section("What became of the verdicts", _outcomes(findings)),
         *_section("What sways the judge", _bias(findings)),
+        *_section("Side by side", _side_by_side(findings)),
         *_section("People", _people(findings)),
         *_section("What failed", _failures(findings)),
         *_section("One answer each", _samples(findings), between="\n\n"),
@@ -60,8 +61,9 @@ def headline(recommendation: Recommendation) -> str:
     name = inline(recommendation.candidate)
     if recommendation.decision == "tie":
         others = ", ".join(inline(one) for one in recommendation.equals)
+        how = ", preferred with the answers side by side" if recommendation.settled_by == "pairs" else ""
         return f"**Recommended: {name}**, " + (
-            f"tied with {others}." if others else "though the evidence is not enough to be sure."
+            f"tied with {others}{how}." if others else "though the evidence is not enough to be sure."
         )
     second = recommendation.runner_up
     return f"**Recommended: {name}.**" + ("" if second is None else f" Runner-up: {inline(second)}.")
@@ -192,6 +194,25 @@ def _bias(findings: Findings) -> Iterator[str]:
 def _swayed(effect: Estimate) -> str:
     shown = say_estimate(effect, "points")
     return shown if effect.reason is None else f"{shown} ({inline(effect.reason)})"
+
+
+def _side_by_side(findings: Findings) -> Iterator[str]:
+    """Say how the answers of those that are tied compared, and how much their order did."""
+    found = findings.side_by_side
+    if found is None:
+        return
+    yield f"{inline(found.judge)} compared answers of those that are tied, each pair in both orders: {inline(found.reason)}."
+    yield ""
+    for one in found.results:
+        unsure = f", on {one.unsure} of them the order decided" if one.unsure else ""
+        lost = f", {one.unjudged} not compared" if one.unjudged else ""
+        yield (
+            f"- {inline(one.candidate)} against {inline(one.against)}: {one.wins} won, {one.ties} tied{unsure}, "
+            f"{one.losses} lost{lost}; share of wins {say_estimate(one.share, 'share')}"
+        )
+    same, bias = say_estimate(found.consistent, "share"), say_estimate(found.position_bias, "share")
+    yield f"- The same outcome in both orders: {same}; first place minus second: {bias}"
+    yield f"- On {found.standing.tried} planted pairs: {inline(found.standing.reason)}"
 
 
 def _people(findings: Findings) -> Iterator[str]:

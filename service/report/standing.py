@@ -18,7 +18,8 @@ DETAILS = {
     "gates": "each gate with its limit, what was measured, and the reason",
     "criteria": "what each criterion measured and earned",
     "sensitivity": "weights, anchors and facets that would put another candidate first; what to measure next",
-    "evidence": "what the quality rests on, its bounds where scores are missing, the least difference that would show, the judge with its canaries",
+    "evidence": "what the quality rests on, its bounds where scores are missing, the least difference that would show, the judge with its canaries, "
+    "answers side by side where candidates are tied",
 }
 """What can be asked for, and what it brings."""
 
@@ -54,6 +55,7 @@ def standing(findings: Findings, detail: Collection[str] = ()) -> Record:
         record["evidence"] = {
             "candidates": plain(findings.evidence),
             "judges": [_judge(findings, judge.model) for judge in evaluation.spec.judges],
+            "side_by_side": plain(findings.side_by_side),
         }
     return record
 

@@ -10,6 +10,7 @@ from service.store import (
     evaluations,
     loads,
     looks,
+    pairs,
     qualifications,
     responses,
     verdicts,
@@ -21,6 +22,7 @@ from service.store.tables import (
     CanaryRow,
     LoadRow,
     LookRow,
+    PairRow,
     ResponseRow,
     VerdictRow,
 )
@@ -38,6 +40,7 @@ async def take(database: Database, evaluation: str) -> Archive:
         annotations=await annotations.all_of(database, evaluation),
         canaries=await canaries.all_of(database, evaluation),
         looks=await looks.all_of(database, evaluation),
+        pairs=await pairs.all_of(database, evaluation),
     )
 
 
@@ -57,6 +60,7 @@ async def put(database: Database, archive: Archive) -> None:
         (ResponseRow, [responses.row_of(one) for one in archive.responses]),
         (VerdictRow, [verdicts.row_of(one) for one in archive.verdicts]),
         (AttemptRow, [attempts.row_of(one) for one in archive.attempts]),
+        (PairRow, [pairs.row_of(one) for one in archive.pairs]),
         (CanaryRow, [canaries.row_of(one) for one in archive.canaries]),
         (AnnotationRow, [annotations.row_of(one) for one in archive.annotations]),
         (LookRow, [looks.row_of(one) for one in archive.looks]),

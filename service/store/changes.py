@@ -11,13 +11,14 @@ from service.store.tables import (
     EventRow,
     LoadRow,
     LookRow,
+    PairRow,
     QualificationLinkRow,
     QualificationRow,
     ResponseRow,
     VerdictRow,
 )
 
-COUNTED = (ResponseRow, VerdictRow, LoadRow, LookRow, QualificationLinkRow, CanaryRow)
+COUNTED = (ResponseRow, VerdictRow, LoadRow, LookRow, QualificationLinkRow, CanaryRow, PairRow)
 Stamp = tuple[object, ...]
 
 

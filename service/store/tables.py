@@ -10,6 +10,7 @@ from service.domain.evaluations import Spec
 from service.domain.events import Happening
 from service.domain.failures import Failure
 from service.domain.models import Memory
+from service.domain.pairs import Preference
 from service.domain.verdicts import FacetStanding, Qualification, Terms
 from service.store.columns import Encoded, Moment, Name, Said, Serial
 
@@ -228,6 +229,22 @@ class LookRow(Base):
     bar: Mapped[float | None] = mapped_column(sa.Double)
     decision: Mapped[str] = mapped_column(Name)
     reason: Mapped[str] = mapped_column(Said)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PairRow(Base):
+    """Which of two answers a judge preferred, in one order; `key` is its content address."""
+
+    __tablename__ = "pairs"
+
+    evaluation: Mapped[str] = of_evaluation(key=True)
+    key: Mapped[str] = mapped_column(Name, primary_key=True)
+    judge: Mapped[str] = mapped_column(Name)
+    prompt: Mapped[str] = mapped_column(Name)
+    preference: Mapped[Preference] = mapped_column(Name)
+    rationale: Mapped[str | None] = mapped_column(Said)
+    raw: Mapped[str | None] = mapped_column(Said)
+    planted: Mapped[bool] = mapped_column(sa.Boolean)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -12,18 +12,21 @@ from typing import Any, cast
 import uvicorn
 from litestar import Litestar
 
+from service import resources
 from service.api.access import Access, Tokens
 from service.api.guards import loopback_hosts
 from service.api.limits import Limiter
 from service.api.routes import litestar_app
-from service.domain.evaluations import Status
+from service.domain.evaluations import Evaluation, Status
 from service.domain.tokens import Scope
+from service.library import Folders, Library
 from service.store import evaluations as store
 from service.store import tokens
 from service.store.database import close, migrate, open_database
 from tests.api.conftest import World, composed
 from tests.report import scenes
 
+LIBRARY = Library(Folders(rubrics=resources.data_folder("rubrics"), prompts=resources.data_folder("prompts")))
 SUCCEEDED = "01936b00-0000-7000-8000-000000000001"
 LEAVE = tuple((Status.CANCELLED, f"01936b00-0000-7000-8000-{number:012d}") for number in range(100, 160))
 
@@ -43,16 +46,23 @@ def seed(url: str) -> str:
         database = open_database(url)
         try:
             _, secret = await tokens.issue(database, "test", Scope.ADMIN)
-            await store.add(database, scenes.evaluation(id_=SUCCEEDED))
+            await store.add(database, _stored(SUCCEEDED, Status.SUCCEEDED))
             for status, id_ in LEAVE:
-                await store.add(
-                    database, replace(scenes.evaluation(id_=id_, status=status), labels=("spare",))
-                )
+                await store.add(database, replace(_stored(id_, status), labels=("spare",)))
             return secret
         finally:
             await close(database)
 
     return asyncio.run(fill())
+
+
+def _stored(id_: str, status: Status) -> Evaluation:
+    """Return an evaluation as they are stored: with the templates of its judges, so that they can be asked again."""
+    made = scenes.evaluation(id_=id_, status=status)
+    templates = tuple(
+        {judge.template: LIBRARY.judge_template(judge.template) for judge in made.spec.judges}.values()
+    )
+    return replace(made, spec=replace(made.spec, templates=templates))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from service.domain.estimates import undefined
 from service.domain.measurements import CandidateScores
 from service.domain.selection import Criterion, Ranked, Ranking
 from service.rank.order import order, rank
-from service.rank.recommend import recommend
+from service.rank.recommend import recommend, undetermined
 from service.rank.reweigh import reweigh
 from service.rank.sample import sample
 from tests.rank.making import PROFILE, made, pattern
@@ -195,6 +195,46 @@ def test_it_is_a_tie_as_soon_as_another_may_be_as_good(
     tied = {name for name, share in within.items() if share >= 0.05} if decision == "tie" else set()
     assert set(choice.tie_set) == tied
     assert set(choice.equals) == tied - {chosen}
+
+
+@pytest.mark.parametrize(
+    ("within", "preferred", "asked", "chosen", "by"),
+    [
+        # Asked about the two that are for certain, not about the third, and its word comes before the rule's (small).
+        ({"big": 0.99, "small": 0.95, "tiny": 0.3}, "big", ("big", "small"), "big", "pairs"),
+        # Nothing is preferred, or one that is not to be chosen: the rule decides.
+        ({"big": 0.99, "small": 0.95, "tiny": 0.3}, None, ("big", "small"), "small", "rule"),
+        ({"big": 0.99, "small": 0.95, "tiny": 0.3}, "tiny", ("big", "small"), "small", "rule"),
+        # One alone is for certain: there is nothing to ask.
+        ({"big": 0.99, "small": 0.5, "tiny": 0.0}, "small", (), "big", "rule"),
+        # Nobody is: it is asked about all that may be.
+        ({"big": 0.90, "small": 0.6, "tiny": 0.3}, "small", ("big", "small", "tiny"), "small", "pairs"),
+        ({"big": 0.99, "small": 0.01, "tiny": 0.0}, "small", (), "big", None),
+    ],
+)
+def test_answers_side_by_side_come_before_the_rule_among_those_it_would_choose_from(
+    within: dict[str, float], preferred: str | None, asked: tuple[str, ...], chosen: str, by: str | None
+) -> None:
+    scores = [
+        made(name, pattern(4.0 - 0.01 * at, 40, turn=at), memory=2.0 ** (30 - at))
+        for at, name in enumerate(within)
+    ]
+    placed = {one.candidate: one for one in ranked(scores).candidates}
+    lines = [replace(placed[name], p_within=share) for name, share in within.items()]
+    heard: list[str] = []
+
+    def settle(tied: tuple[str, ...]) -> tuple[str, str] | None:
+        heard.extend(tied)
+        return None if preferred is None else (preferred, "it wins")
+
+    choice = recommend(
+        ranked=lines, scores={one.candidate: one for one in scores}, profile=PROFILE, settle=settle
+    )
+    assert tuple(heard) == asked == undetermined(lines, PROFILE)
+    assert (choice.candidate, choice.settled_by) == (chosen, by)
+    said = [reason for reason in choice.reasons if "With the answers side by side" in reason]
+    assert len(said) == (by == "pairs")
+    assert all(f"is {chosen}: it wins." in reason for reason in said)
 
 
 def test_the_same_twice_is_a_tie_however_much_was_measured() -> None:

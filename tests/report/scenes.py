@@ -10,6 +10,7 @@ from service.domain.findings import Findings, Item
 from service.domain.judged import JudgeBias, LengthControlled, Outcomes
 from service.domain.measurements import CandidateScores, FacetScore, LatencySummary
 from service.domain.models import Candidate, Judge, Memory, Model
+from service.domain.pairs import Faced, OrderStanding, SideBySide
 from service.domain.responses import Attempt, Load
 from service.domain.rubrics import Facet, Prompt, PromptSet, Rubric
 from service.domain.selection import (
@@ -260,6 +261,41 @@ def findings(*, said: str = "1", of: Evaluation | None = None) -> Findings:
                 family=undefined("one judge only", n=3),
                 controlled=(LengthControlled(model="small", mean=4.1, controlled=4.0),),
             ),
+        ),
+        side_by_side=SideBySide(
+            judge="tiny-judge",
+            standing=OrderStanding(
+                judge="tiny-judge",
+                pairs=16,
+                tried=16,
+                consistent=15,
+                low=0.72,
+                high=0.99,
+                right=14,
+                first=17,
+                second=15,
+                able=True,
+                reason="its preference held in 15 of 16 pairs when the answers changed places",
+            ),
+            candidates=("large", "small"),
+            results=(
+                Faced(
+                    candidate="large",
+                    against="small",
+                    wins=3,
+                    ties=4,
+                    losses=2,
+                    unsure=1,
+                    unjudged=1,
+                    share=Estimate(value=0.6, low=0.23, high=0.88, n=5),
+                    p=1.0,
+                ),
+            ),
+            strengths=(("large", 1.1), ("small", 0.9)),
+            consistent=Estimate(value=0.875, low=0.53, high=0.98, n=8),
+            position_bias=Estimate(value=0.125, low=-0.2, high=0.4, n=8),
+            preferred=None,
+            reason="nobody beats all others beyond chance",
         ),
         outcomes=(
             Outcomes(judge=None, candidate="small", facet="accuracy", wanted=1, coverage=1.0, checked=1),

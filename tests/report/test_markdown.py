@@ -75,6 +75,16 @@ def test_what_sways_the_judge_is_shown_as_what_changes_no_score() -> None:
     )
 
 
+def test_answers_side_by_side_are_shown_with_what_the_order_did() -> None:
+    text = markdown(findings())
+    assert "## Side by side" in text
+    assert (
+        "large against small: 3 won, 4 tied, on 1 of them the order decided, 2 lost, 1 not compared" in text
+    )
+    assert "first place minus second" in text
+    assert "held in 15 of 16 pairs" in text
+
+
 def test_a_judge_less_evaluation_says_so() -> None:
     base = findings()
     spec = replace(base.evaluation.spec, judges=())

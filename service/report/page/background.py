@@ -36,7 +36,8 @@ def judges(findings: Findings) -> Markup | None:
     for judge in findings.evaluation.spec.judges:
         known = found.get(judge.model)
         parts.append(element("p", f"{judge.model} was not examined.") if known is None else _judge(known))
-    return section("The judge", "judge", *parts, _canaries(findings), _outcomes(findings), _bias(findings))
+    told = (_canaries(findings), _outcomes(findings), _side_by_side(findings), _bias(findings))
+    return section("The judge", "judge", *parts, *told)
 
 
 def failures(findings: Findings) -> Markup | None:
@@ -166,6 +167,39 @@ def _outcomes(findings: Findings) -> Markup | None:
         *(("Spared",) if spared else ()),
     )
     return table(title, header, rows, words=frozenset({0, 1, 2, 6}))
+
+
+def _side_by_side(findings: Findings) -> Markup | None:
+    """Return how the answers of those that are tied compared, and how much their order did."""
+    found = findings.side_by_side
+    if found is None:
+        return None
+    rows = [
+        (
+            one.candidate,
+            one.against,
+            *map(str, (one.wins, one.ties, one.losses, one.unsure, one.unjudged)),
+            estimate_cell(one.share, "share"),
+        )
+        for one in found.results
+    ]
+    words = (
+        f"{found.judge} compared answers of those that are tied, each pair in both orders: {found.reason}."
+    )
+    order = (
+        f"On {found.standing.tried} planted pairs {found.standing.reason}. "
+        "The bias is the share of replies for whatever stood first, minus that for whatever stood second; 0 is none."
+    )
+    header = ("Candidate", "Against", "Won", "Tied", "Lost", "Order decided", "Not compared", "Share won")
+    bias = [(estimate_cell(found.consistent, "share"), estimate_cell(found.position_bias, "share"))]
+    return together(
+        [
+            element("p", words),
+            table("Answers side by side, by prompts", header, rows, words=frozenset({0, 1})),
+            element("p", order),
+            table("Whether the order decides", ("Same in both orders", "Bias for the first"), bias),
+        ]
+    )
 
 
 def _bias(findings: Findings) -> Markup | None:

@@ -64,7 +64,10 @@ def headline(made: Recommendation) -> str:
         return f"No recommendation{near}"
     if made.decision == "tie":
         others = ", ".join(made.equals)
-        return f"Recommended: {made.candidate}, " + (f"tied with {others}" if others else "not for certain")
+        how = ", preferred with the answers side by side" if made.settled_by == "pairs" else ""
+        return f"Recommended: {made.candidate}, " + (
+            f"tied with {others}{how}" if others else "not for certain"
+        )
     return f"Recommended: {made.candidate}"
 
 

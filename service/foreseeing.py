@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from service.domain.evaluations import Spec
 from service.domain.paces import Expected, Paces, Role
-from service.gathering import Most, failed_answers, measured, most_of
+from service.progressing import Most, failed_answers, measured, most_of
 from service.store.progress import Counts
 
 

@@ -22,12 +22,13 @@ from service.domain.pairs import SideBySide
 from service.domain.selection import Profile, Ranking
 from service.ending import told
 from service.errors import ServiceError
-from service.gathering import measured, warned
+from service.gathering import warned
 from service.keeping import House, measuring_ports, unexamined
 from service.library import Library
 from service.measure.answers import measure_candidate
 from service.measure.schedule import candidate_order
 from service.pairing import Tie
+from service.progressing import measured
 from service.remembering import Draw, Survey, draw_anew
 from service.sittings import judge_all
 from service.store import attempts, evaluations, paces, progress

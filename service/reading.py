@@ -8,8 +8,9 @@ from service.domain.evaluations import Evaluation, Foreseen, Progress, Spec, Sta
 from service.domain.events import EventType
 from service.domain.findings import Item
 from service.domain.responses import Slot
-from service.gathering import items_of, progress_of, seat_of, work_for, work_of
+from service.gathering import items_of, seat_of, work_for, work_of
 from service.keeping import House, birds_for, examined_in, reach
+from service.progressing import progress_of
 from service.store import canaries, events, judgings, progress, qualifications, responses, verdicts
 
 

@@ -23,12 +23,10 @@ from service.gathering import (
     Rows,
     barred_voices,
     canaries_of,
-    failed_answers,
     items_of,
     loads_of,
     meetings_of,
     outcomes_of,
-    progress_of,
     telling_samples,
     works_of,
 )
@@ -36,6 +34,7 @@ from service.judge.jury import kin_of
 from service.judge.work import merged
 from service.keeping import House
 from service.library import Library
+from service.progressing import failed_answers, progress_of
 from service.remembering import Survey
 from service.store import (
     annotations,
@@ -63,6 +62,7 @@ MAKERS = (
     "score",
     "ending.py",
     "gathering.py",
+    "progressing.py",
     "remembering.py",
     "surveying.py",
 )

@@ -13,7 +13,7 @@ from service.domain.models import Model
 from service.domain.paces import Expected, Pace, Paces, Role
 from service.errors import DatabaseUnavailable
 from service.foreseeing import time_left
-from service.gathering import most_of, progress_of
+from service.progressing import most_of, progress_of
 from service.store import evaluations, events
 from service.store import paces as store
 from service.store.database import Database

@@ -14,7 +14,7 @@ from service.domain.asking import Question
 from service.domain.evaluations import Status
 from service.domain.paces import Pace, Role
 from service.errors import ServiceError
-from service.gathering import progress_of
+from service.progressing import progress_of
 from service.report.document import document
 from service.report.markdown import markdown
 from service.store import attempts, evaluations, looks, progress, responses

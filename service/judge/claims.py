@@ -21,6 +21,8 @@ _DEEPEST = 8
 _decoder = json.JSONDecoder(strict=False)
 _NUMBER = r"[^\"'“”,;}\]\n<>|]{0,60}"
 
+_BROKEN_OBJECTS_AT_MOST = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -229,3 +231,16 @@ def _listed(value: dict[str, Any], names: _Names) -> Claim | None:
     if not facet or len(given) != 1:
         return None
     return Claim(facet, read_score(given[0]))
+
+
+def complete_objects(visible: str, decoder: json.JSONDecoder) -> Iterator[tuple[Any, int, int]]:
+    """Yield each complete JSON object of a text with where it begins and ends; after many broken ones none is sought."""
+    start, broken = visible.find("{"), 0
+    while start >= 0 and broken < _BROKEN_OBJECTS_AT_MOST:
+        try:
+            found, end = decoder.raw_decode(visible, start)
+        except (ValueError, RecursionError):
+            end, broken = start + 1, broken + 1
+        else:
+            yield found, start, end
+        start = visible.find("{", end)

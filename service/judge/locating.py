@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from service.judge.claims import Claim, claims_in_json, claims_of_text
+from service.judge.claims import Claim, claims_in_json, claims_of_text, complete_objects
 from service.judge.scores import read_score
 from service.judge.thoughts import aloud
 
-_BROKEN_OBJECTS_AT_MOST = 64
 _LEVELS = "12345"
 
 
@@ -48,17 +47,11 @@ def _is_one_value(reply: str) -> bool:
 def _claimed(visible: str, facets: Sequence[str]) -> Iterator[Claim]:
     """Yield what is claimed: in complete objects, then in all the rest."""
     decoder = json.JSONDecoder(strict=False)
-    rest, start, broken = list(visible), visible.find("{"), 0
-    while start >= 0 and broken < _BROKEN_OBJECTS_AT_MOST:
-        try:
-            _, end = decoder.raw_decode(visible, start)
-        except (ValueError, RecursionError):
-            end, broken = start + 1, broken + 1
-        else:
-            yield from claims_in_json(visible, start, facets)
-            # Not blanks, of which the patterns for lines would try every run from every place.
-            rest[start:end] = "\0" * (end - start)
-        start = visible.find("{", end)
+    rest = list(visible)
+    for _, start, end in complete_objects(visible, decoder):
+        yield from claims_in_json(visible, start, facets)
+        # Not blanks, of which the patterns for lines would try every run from every place.
+        rest[start:end] = "\0" * (end - start)
     for claim in claims_of_text("".join(rest), facets):
         if claim.score is not None and read_score(visible[claim.start : claim.end]) == claim.score:
             yield claim

@@ -14,13 +14,12 @@ from typing import Any
 from service.domain.asking import Answer
 from service.domain.failures import Failure, FailureKind
 from service.domain.verdicts import Expected
-from service.judge.claims import Claim, claims_of_text, claims_of_value
+from service.judge.claims import Claim, claims_of_text, claims_of_value, complete_objects
 from service.judge.grammar import REASONS
 from service.judge.thoughts import aloud
 from service.library.schemas import shorten
 
 _READ_AT_MOST = 32_768
-_BROKEN_OBJECTS_AT_MOST = 64
 _KEPT_OF_RAW = 2_000
 _REFUSAL = re.compile(
     r"\b(?:i(?:'m| am) (?:sorry|unable|not able)|i (?:can(?:'|no)t|can not|will not|won't)|as an ai)\b",
@@ -103,20 +102,14 @@ def _claims(visible: str, facets: Sequence[str]) -> tuple[list[Claim], str | Non
     decoder = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, strict=False)
     claims: list[Claim] = []
     reasons: str | None = None
-    rest, start, broken = list(visible), visible.find("{"), 0
-    while start >= 0 and broken < _BROKEN_OBJECTS_AT_MOST:
-        try:
-            found, end = decoder.raw_decode(visible, start)
-        except (ValueError, RecursionError):
-            end, broken = start + 1, broken + 1
-        else:
-            inner = [Claim(claim.facet, claim.score, end) for claim in claims_of_value(found, facets)]
-            if inner:
-                claims += inner
-                reasons = _reasons(found) or reasons
-                # Not blanks, of which the patterns for lines would try every run from every place.
-                rest[start:end] = "\0" * (end - start)
-        start = visible.find("{", end)
+    rest = list(visible)
+    for found, start, end in complete_objects(visible, decoder):
+        inner = [Claim(claim.facet, claim.score, end) for claim in claims_of_value(found, facets)]
+        if inner:
+            claims += inner
+            reasons = _reasons(found) or reasons
+            # Not blanks, of which the patterns for lines would try every run from every place.
+            rest[start:end] = "\0" * (end - start)
     claims += claims_of_text("".join(rest), facets)
     return claims, reasons or _reasons_in(visible)
 
